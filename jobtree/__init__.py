@@ -1,0 +1,1 @@
+"""jobtree compiles a fleet repository into a proven plan and its manifests."""

@@ -1,0 +1,1 @@
+"""Floor 7: the outside world, one file for each part of it."""

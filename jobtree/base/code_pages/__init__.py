@@ -1,0 +1,1 @@
+"""Titles of diagnostic codes, one module for each block of a hundred."""

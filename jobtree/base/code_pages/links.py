@@ -1,0 +1,3 @@
+"""JT3xx: links between documents."""
+
+TITLES: dict[str, str] = {}

@@ -1,0 +1,3 @@
+"""JT7xx: the output tree."""
+
+TITLES: dict[str, str] = {}

@@ -1,0 +1,3 @@
+"""JT2xx: shape and units of documents."""
+
+TITLES: dict[str, str] = {}

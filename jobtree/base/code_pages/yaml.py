@@ -1,0 +1,3 @@
+"""JT1xx: reading YAML."""
+
+TITLES: dict[str, str] = {}

@@ -1,0 +1,1 @@
+"""Floor 5: a plan becomes manifests, lock and seal."""

@@ -1,0 +1,1 @@
+"""Floor 5: text becomes a catalog, or located diagnostics."""

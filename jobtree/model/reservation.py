@@ -1,0 +1,16 @@
+"""Reservations as they were published: the promises a later plan must keep (semantics.md 3 and 7, level 1)."""
+
+from dataclasses import dataclass
+
+from jobtree.base.identity import Key
+from jobtree.base.instant import Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """A published earliest start of a run that has not started, with the width and nodes that were intended."""
+
+    run: Key
+    earliest_start: Instant
+    width: int
+    nodes: tuple[str, ...]

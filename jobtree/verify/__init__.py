@@ -1,0 +1,1 @@
+"""Apart: the independent checker. Imports nothing of the rest of jobtree."""
