@@ -1,0 +1,140 @@
+"""Random small fleets as the YAML that users would write: what the laws of the whole compiler are tried on."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import strategies as st
+
+API = "rq.davidlangworthy.io/v1"
+NOW = "2026-03-02T09:00:00Z"
+FLAVOR = "H100-80GB"
+TEAMS = ("org:a", "org:b", "org:c")
+WINDOW_STARTS = (None, "2026-03-01T00:00:00Z", "2026-03-02T12:00:00Z")
+WINDOW_ENDS = (None, "2026-03-02T15:00:00Z", "2026-04-01T00:00:00Z")
+
+
+@dataclass(frozen=True)
+class World:
+    """Documents by path. Every document is JSON, which is YAML; the order of paths means nothing."""
+
+    documents: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def sources(self) -> dict[str, bytes]:
+        return {
+            path: "---\n".join(json.dumps(document) + "\n" for document in documents).encode()
+            for path, documents in self.documents.items()
+        }
+
+
+def namespace(owner: str) -> str:
+    return "ns-" + owner.replace(":", "-")
+
+
+def document(kind: str, name: str, spec: dict[str, Any], space: str | None = None, **metadata: Any) -> dict[str, Any]:
+    place = {"namespace": space} if space else {}
+    return {"apiVersion": API, "kind": kind, "metadata": {"name": name, **place, **metadata}, "spec": spec}
+
+
+def fleet(owners: tuple[str, ...], **planning: Any) -> dict[str, Any]:
+    entries = [{"name": owner, "namespaces": [namespace(owner)]} for owner in owners]
+    return document("Fleet", "acme", {"owners": entries, "planning": {"horizon": "3d", **planning}})
+
+
+def pool(
+    name: str, count: int, gpus: int, fabric: str, *, flavor: str = FLAVOR, region: str = "west"
+) -> dict[str, Any]:
+    labels = {"region": region, "cluster": f"gpu-{region}", "fabric.domain": fabric, "gpu.flavor": flavor}
+    return document("NodePool", name, {"count": count, "gpusPerNode": gpus, "labels": labels})
+
+
+@st.composite
+def pools(draw: st.DrawFn) -> list[dict[str, Any]]:
+    fabrics = draw(st.sampled_from([("f1",), ("f1", "f2")]))
+    return [pool(f"n{fabric}", draw(st.integers(1, 3)), draw(st.sampled_from([4, 8])), fabric) for fabric in fabrics]
+
+
+@st.composite
+def envelopes(draw: st.DrawFn, name: str, flavor: str = FLAVOR) -> dict[str, Any]:
+    envelope: dict[str, Any] = {
+        "name": name,
+        "flavor": flavor,
+        "selector": {"region": draw(st.sampled_from(["west", "*"]))},
+        "concurrency": draw(st.sampled_from([4, 8, 16, 32])),
+    }
+    start, end = draw(st.sampled_from(WINDOW_STARTS)), draw(st.sampled_from(WINDOW_ENDS))
+    envelope |= {"start": start} if start else {}
+    envelope |= {"end": end} if end else {}
+    if draw(st.booleans()):
+        envelope["maxGPUHours"] = draw(st.integers(0, 12))  # fits the shortest window
+    if draw(st.booleans()):
+        envelope["sharing"] = "none"
+    if draw(st.booleans()):
+        lending: dict[str, Any] = {"allow": True, "to": draw(st.sampled_from([[], ["*"], ["org:a"], ["org:*"]]))}
+        if draw(st.booleans()):
+            lending["maxConcurrency"] = draw(st.sampled_from([2, 4, 8]))
+        envelope["lending"] = lending
+    if draw(st.booleans()):
+        envelope["preActivation"] = {"allowReservations": draw(st.booleans()), "allowAdmission": draw(st.booleans())}
+    return envelope
+
+
+@st.composite
+def budgets(draw: st.DrawFn, owner: str) -> dict[str, Any]:
+    count = draw(st.integers(1, 2))
+    spec: dict[str, Any] = {"owner": owner, "envelopes": [draw(envelopes(f"e{index}")) for index in range(count)]}
+    if owner != "org:c" and draw(st.booleans()):
+        spec["parents"] = ["org:c"]
+    if draw(st.integers(0, 3)) == 0:
+        scope: dict[str, Any] = {"subtree": True} if draw(st.booleans()) else {"envelopes": ["e0"]}
+        limit = {"maxConcurrency": draw(st.sampled_from([4, 8, 16]))}
+        spec["aggregateCaps"] = [{"name": "cap", "flavor": FLAVOR, **scope, **limit}]
+    return document("Budget", "budget", spec, namespace(owner))
+
+
+@st.composite
+def run_specs(draw: st.DrawFn, owner: str, flavor: str = FLAVOR) -> dict[str, Any]:
+    total = draw(st.sampled_from([1, 2, 4, 8, 12, 16]))
+    spec: dict[str, Any] = {
+        "owner": owner,
+        "resources": {"gpuType": flavor, "totalGPUs": total},
+        "runtime": {"duration": draw(st.sampled_from(["1h", "2h", "90m", "6h"]))},
+    }
+    shape = draw(st.sampled_from(["plain", "groups", "elastic", "spare"]))
+    if shape == "groups" and total >= 4:
+        spec["locality"] = {"groupGPUs": 4, "allowCrossGroupSpread": draw(st.booleans())}
+    if shape == "elastic" and total >= 4:
+        spec["malleable"] = {"minTotalGPUs": total // 2, "maxTotalGPUs": 2 * total, "stepGPUs": total // 2}
+    if shape == "spare" and total <= 4:
+        spec |= {"spares": 1, "resources": {"gpuType": flavor, "totalGPUs": total, "gpusPerPod": total}}
+    if draw(st.booleans()):
+        sponsors = [sponsor for sponsor in TEAMS if sponsor != owner]
+        spec["funding"] = {"allowBorrow": True, "sponsors": sponsors, "maxBorrowGPUs": draw(st.sampled_from([2, 8]))}
+    if draw(st.integers(0, 4)) == 0:
+        spec["runtime"]["deadline"] = "2026-03-02T16:00:00Z"
+    return spec
+
+
+@st.composite
+def runs(draw: st.DrawFn, owner: str, flavor: str = FLAVOR, most: int = 3) -> list[dict[str, Any]]:
+    documents = []
+    for index in range(draw(st.integers(0, most))):
+        spec = draw(run_specs(owner, flavor))
+        if index and draw(st.integers(0, 3)) == 0:
+            spec[draw(st.sampled_from(["after", "with"]))] = [f"r{index - 1}"]
+        created = f"2026-03-02T08:0{index}:00Z"
+        documents.append(document("Run", f"r{index}", spec, namespace(owner), creationTimestamp=created))
+    return documents
+
+
+@st.composite
+def worlds(draw: st.DrawFn, most_runs: int = 3) -> World:
+    """Up to three teams on one or two islands, with every kind of limit now and then."""
+    owners = TEAMS[: draw(st.integers(1, len(TEAMS)))]
+    paid = tuple(dict.fromkeys((*owners, "org:c")))  # org:c is everybody's possible parent, so it is always there
+    files = {"fleet.yaml": [fleet(paid)], "topology.yaml": draw(pools())}
+    for owner in paid:
+        files[f"budgets/{namespace(owner)}.yaml"] = [draw(budgets(owner))]
+    for owner in owners:
+        files[f"runs/{namespace(owner)}.yaml"] = draw(runs(owner, most=most_runs))
+    return World({path: documents for path, documents in files.items() if documents})
