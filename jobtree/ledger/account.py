@@ -1,6 +1,6 @@
 """Accounts: everything that limits GPUs at an instant or GPU-seconds in all (semantics.md 4 and 5).
 
-Five kinds of limit are one idea here. A lease charges every account its payer's offer names, and fits if all of them do.
+Five kinds of limit are one idea here. A lease charges every account that its payer's offer names, and fits if all do.
 """
 
 from collections.abc import Mapping

@@ -1,0 +1,53 @@
+"""Opening the books: every account, and what history holds of it (semantics.md 4)."""
+
+from collections.abc import Mapping, Sequence
+
+from jobtree.base.instant import Instant, Interval
+from jobtree.base.quantity import GpuSeconds
+from jobtree.ledger.account import AccountLabel, Books, Claim, Usage
+from jobtree.ledger.charging import accounts_of
+from jobtree.ledger.classes import FundedSpan, spans_of
+from jobtree.ledger.held import HeldClaim, held_claims
+from jobtree.ledger.meter import Meter, elapsed
+from jobtree.model.catalog import Catalog
+from jobtree.model.history import History
+
+_Page = dict[Interval, int]
+
+
+def open_books(catalog: Catalog, history: History, *, as_of: Instant) -> Books:
+    """Accounts of the catalog with the usage of history's leases.
+
+    ``claims`` are GPUs of funded leases from ``as_of`` on, summed over leases with the same interval and sorted;
+    ``spent`` are GPU-seconds elapsed before ``as_of``: facts, whatever the class of the lease is now; ``committed``
+    are those that funded leases charge after it. ``spent + committed`` of a lease that stays funded is its charge
+    rounded up once. A lease without a payer charges nobody. Costs as ``ledger.classes.funded_claims``.
+    """
+    accounts = accounts_of(catalog)
+    claims = held_claims(catalog, history.leases)
+    spans = spans_of(claims, as_of, accounts=accounts)
+    before, after = elapsed(claims, as_of), elapsed(claims, as_of)
+    for span in spans:
+        after.add(claims[span.index], span.interval)
+    pages = _pages(claims, spans)
+    usage = {label: _usage(pages.get(label, {}), label, before, after) for label in accounts}
+    return Books(accounts=accounts, usage=usage)
+
+
+def _pages(claims: Sequence[HeldClaim], spans: Sequence[FundedSpan]) -> Mapping[AccountLabel, _Page]:
+    pages: dict[AccountLabel, _Page] = {}
+    for span in spans:
+        claim = claims[span.index]
+        for entry in claim.charges:
+            page = pages.setdefault(entry.label, {})
+            page[span.interval] = page.get(span.interval, 0) + claim.gpus
+    return pages
+
+
+def _usage(page: _Page, label: AccountLabel, before: Meter, after: Meter) -> Usage:
+    spent = before.spent.get(label, 0)
+    return Usage(
+        claims=tuple(Claim(interval=interval, gpus=gpus) for interval, gpus in sorted(page.items())),
+        spent=GpuSeconds(spent),
+        committed=GpuSeconds(after.spent.get(label, 0) - spent),
+    )

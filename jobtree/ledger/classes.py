@@ -1,0 +1,83 @@
+"""Classes of leases, at an instant and over time: derived, never stored (semantics.md 4)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from jobtree.base.instant import Instant, Interval
+from jobtree.ledger.account import Account, AccountLabel
+from jobtree.ledger.charging import accounts_of
+from jobtree.ledger.fill import fill
+from jobtree.ledger.held import HeldClaim, held_claims
+from jobtree.ledger.meter import elapsed
+from jobtree.model.catalog import Catalog
+from jobtree.model.lease import FundingClass, Lease
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundedSpan:
+    """The lease at ``index`` is funded, in one class, throughout ``interval``."""
+
+    index: int
+    interval: Interval
+    funding: FundingClass
+
+
+def classes_at(catalog: Catalog, leases: Sequence[Lease], instant: Instant) -> Mapping[int, FundingClass]:
+    """Class of every lease that is open at the instant, by its index in ``leases``.
+
+    Ranking, contracts and recall: ``ledger.held.relation`` and ``ledger.fill.fill``. Costs O(leases log leases).
+    """
+    claims = held_claims(catalog, leases)
+    return fill(claims, instant, accounts=accounts_of(catalog), meter=elapsed(claims, instant))
+
+
+def funded_claims(catalog: Catalog, leases: Sequence[Lease], *, as_of: Instant) -> tuple[FundedSpan, ...]:
+    """When each lease is funded from ``as_of`` on, sorted by lease and time.
+
+    Classes are derived at ``as_of`` and at every later start or end of a lease and bound of a payer's window; between
+    two of these nothing changes but hours run down evenly. Work that is Unfunded charges nobody from ``as_of`` on.
+    Costs O(critical instants x leases).
+    """
+    claims = held_claims(catalog, leases)
+    return spans_of(claims, as_of, accounts=accounts_of(catalog))
+
+
+def spans_of(
+    claims: Sequence[HeldClaim], as_of: Instant, *, accounts: Mapping[AccountLabel, Account]
+) -> tuple[FundedSpan, ...]:
+    """``funded_claims`` of leases that were read already."""
+    meter = elapsed(claims, as_of)
+    alive = [claim for claim in claims if claim.interval.end > as_of]
+    spans: dict[int, list[FundedSpan]] = {}
+    for piece in _pieces(alive, as_of):
+        classes = fill(alive, piece.start, accounts=accounts, meter=meter)
+        for claim in alive:
+            funding = classes.get(claim.index, FundingClass.UNFUNDED)
+            if funding is not FundingClass.UNFUNDED:
+                meter.add(claim, piece)
+                _extend(
+                    spans.setdefault(claim.index, []), FundedSpan(index=claim.index, interval=piece, funding=funding)
+                )
+        alive = [claim for claim in alive if claim.interval.end > piece.end]
+    return tuple(span for _, of_claim in sorted(spans.items()) for span in of_claim)
+
+
+def _pieces(claims: Sequence[HeldClaim], as_of: Instant) -> Iterator[Interval]:
+    """Stretches between critical instants, from ``as_of`` to the last end."""
+    instants = {as_of}
+    for claim in claims:
+        bounds = (claim.interval.start, claim.interval.end, claim.payable.start, claim.payable.end)
+        instants.update(bound for bound in bounds if bound is not None and bound > as_of)
+    last = max((claim.interval.end for claim in claims), default=as_of)
+    ordered = [instant for instant in sorted(instants) if instant <= last]
+    for start, end in pairwise(ordered):
+        yield Interval(start, end)
+
+
+def _extend(spans: list[FundedSpan], span: FundedSpan) -> None:
+    if spans and spans[-1].interval.end == span.interval.start:
+        joined = Interval(spans[-1].interval.start, span.interval.end)
+        spans[-1] = FundedSpan(index=span.index, interval=joined, funding=span.funding)
+    else:
+        spans.append(span)
