@@ -24,31 +24,27 @@ class Candidate:
     foreign: bool
 
 
-def candidates(run: Run, desk: Desk) -> tuple[Candidate, ...]:
-    """Own, then family by distance, then sponsors in the run's order; within that by key. Family is never a sponsor.
-
-    Costs O(relatives + sponsors + candidates).
-    """
-    home = 0
-    for envelope in desk.shelf.get((run.flavor, run.owner), ()):
-        home |= desk.reach.bits(run.flavor, envelope.selector)
-    return tuple(
-        Candidate(
-            envelope=envelope,
-            tier=tier,
-            distance=distance,
-            foreign=tier is not Tier.OWN and not home & desk.reach.bits(run.flavor, envelope.selector),
-        )
-        for payer, tier, distance in sorted(_payers(run, desk), key=lambda row: row[1:])
-        for envelope in desk.shelf.get((run.flavor, payer), ())
-    )
+def kin_candidates(run: Run, desk: Desk) -> tuple[Candidate, ...]:
+    """Own envelopes, then those of near and of far family by distance; within that by key. Costs O(family)."""
+    payers = [(Tier.OWN, 0, run.owner)]
+    for relative, kinship in desk.family.kin(run.owner).items():
+        tier = Tier.NEAR_FAMILY if kinship.tier == NEAR else Tier.FAR_FAMILY
+        payers.append((tier, kinship.distance, relative))
+    keyed = [row for payer in payers for row in _candidates(payer, run, desk)]
+    return tuple(sorted(keyed, key=lambda item: (item.tier, item.distance, item.envelope.key)))
 
 
-def _payers(run: Run, desk: Desk) -> Iterator[tuple[Owner, Tier, int]]:
+def sponsor_candidates(run: Run, desk: Desk) -> tuple[Candidate, ...]:
+    """Sponsors in the run's order, each one's envelopes by key. Family pays as family, never as a sponsor."""
     kin = desk.family.kin(run.owner)
-    yield (run.owner, Tier.OWN, 0)
-    for relative, kinship in kin.items():
-        yield (relative, Tier.NEAR_FAMILY if kinship.tier == NEAR else Tier.FAR_FAMILY, kinship.distance)
-    for position, sponsor in enumerate(dict.fromkeys(run.funding.sponsors)):
-        if sponsor != run.owner and sponsor not in kin:
-            yield (sponsor, Tier.SPONSOR, position)
+    outsiders = [name for name in dict.fromkeys(run.funding.sponsors) if name != run.owner and name not in kin]
+    payers = [(Tier.SPONSOR, position, name) for position, name in enumerate(outsiders)]
+    return tuple(row for payer in payers for row in _candidates(payer, run, desk))
+
+
+def _candidates(payer: tuple[Tier, int, Owner], run: Run, desk: Desk) -> Iterator[Candidate]:
+    tier, distance, owner = payer
+    home = desk.home(run.flavor, run.owner)
+    for envelope in desk.shelf.get((run.flavor, owner), ()):
+        foreign = tier is not Tier.OWN and not home & desk.reach.bits(run.flavor, envelope.selector)
+        yield Candidate(envelope=envelope, tier=tier, distance=distance, foreign=foreign)

@@ -1,10 +1,10 @@
 """Cover: the offers for a run, in order, and why other envelopes may not pay (semantics.md 5)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant
-from jobtree.cover.candidate import Candidate, candidates
+from jobtree.cover.candidate import Candidate, kin_candidates, sponsor_candidates
 from jobtree.cover.desk import Answer, Asking, Desk, open_desk
 from jobtree.cover.objections import objection
 from jobtree.cover.offer import Coverage, Denial, Offer, Tier
@@ -28,8 +28,7 @@ def cover(run: Run, catalog: Catalog, *, as_of: Instant) -> Coverage:
 
     Offers come by tier, then distance (family) or listed position (sponsors), then envelope key; with ``coverOrder:
     location`` those at home come before foreign ones. Denials name every other envelope of the flavor that is own,
-    family or of a listed sponsor, in the same order, with JT401, JT402, JT403, JT404, JT407 or JT408. Costs
-    O(catalog).
+    family or of a listed sponsor, nearest first, with JT401, JT402, JT403, JT404, JT407 or JT408. Costs O(catalog).
     """
     return coverage(run, open_desk(catalog, as_of=as_of))
 
@@ -42,34 +41,44 @@ def cover_all(catalog: Catalog, *, as_of: Instant) -> Mapping[Key, Coverage]:
 
 def coverage(run: Run, desk: Desk) -> Coverage:
     """``cover`` at an open desk: runs that ask alike get the same offers without another look."""
-    asking = _asking(run)
-    answer = desk.answers.get(asking)
-    if answer is None:
-        answer = desk.answers[asking] = _answer(run, desk)
-    return Coverage(run=run.key, offers=answer[0], denials=answer[1])
+    kin, sponsors = _kin_answer(run, desk), _sponsor_answer(run, desk)
+    offers = kin.offers + sponsors.offers
+    if desk.cover_order is CoverOrder.LOCATION:
+        offers = tuple(sorted(offers, key=lambda offer: offer.foreign))
+    return Coverage(run=run.key, offers=offers, denials=kin.denials + sponsors.denials)
 
 
-def _asking(run: Run) -> Asking:
-    own_limit = run.funding.allow_borrow and run.funding.max_borrow_gpus is not None
-    return Asking(
+def _kin_answer(run: Run, desk: Desk) -> Answer:
+    asking = Asking(
+        owner=run.owner, flavor=run.flavor, selector=run.selector, gpus_per_pod=run.gpus_per_pod, quotas=run.quotas
+    )
+    if asking not in desk.answers:
+        desk.answers[asking] = _answer(kin_candidates(run, desk), run, desk)
+    return desk.answers[asking]
+
+
+def _sponsor_answer(run: Run, desk: Desk) -> Answer:
+    if not run.funding.sponsors:
+        return Answer()
+    asking = Asking(
         owner=run.owner,
         flavor=run.flavor,
         selector=run.selector,
         gpus_per_pod=run.gpus_per_pod,
-        funding=run.funding,
         quotas=run.quotas,
-        run=run.key if own_limit else None,
+        funding=run.funding,
+        run=None if run.funding.max_borrow_gpus is None else run.key,
     )
+    if asking not in desk.answers:
+        desk.answers[asking] = _answer(sponsor_candidates(run, desk), run, desk)
+    return desk.answers[asking]
 
 
-def _answer(run: Run, desk: Desk) -> Answer:
-    found = candidates(run, desk)
-    if desk.cover_order is CoverOrder.LOCATION:
-        found = tuple(sorted(found, key=lambda candidate: candidate.foreign))
-    judged = [(candidate, objection(candidate, run, desk)) for candidate in found]
-    return (
-        tuple(_offer(candidate, run, desk) for candidate, reason in judged if reason is None),
-        tuple(Denial(envelope=item.envelope.key, reason=reason) for item, reason in judged if reason is not None),
+def _answer(candidates: Iterable[Candidate], run: Run, desk: Desk) -> Answer:
+    judged = [(candidate, objection(candidate, run, desk)) for candidate in candidates]
+    return Answer(
+        offers=tuple(_offer(candidate, run, desk) for candidate, reason in judged if reason is None),
+        denials=tuple(Denial(envelope=it.envelope.key, reason=reason) for it, reason in judged if reason is not None),
     )
 
 

@@ -19,8 +19,9 @@ from jobtree.model.selector import Selector
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """All that the answer to a run depends on: runs that ask alike share one answer.
+    """All that an answer depends on: runs that ask alike share one.
 
+    Own and family envelopes are asked apart from sponsors, because only these look at ``funding``; None asks the kin.
     ``run`` is None unless the run has a borrow limit of its own to be charged.
     """
 
@@ -28,12 +29,17 @@ class Asking:
     flavor: str
     selector: Selector
     gpus_per_pod: int
-    funding: Funding
     quotas: tuple[TreeQuota, ...]
-    run: Key | None
+    funding: Funding | None = None
+    run: Key | None = None
 
 
-Answer = tuple[tuple[Offer, ...], tuple[Denial, ...]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Offers and denials, each in the order of semantics.md 5."""
+
+    offers: tuple[Offer, ...] = ()
+    denials: tuple[Denial, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +54,13 @@ class Desk:
     reach: Reach
     shelf: Mapping[tuple[str, Owner], tuple[Envelope, ...]]
     answers: dict[Asking, Answer] = field(default_factory=dict, repr=False, compare=False)
+
+    def home(self, flavor: str, owner: Owner) -> int:
+        """The kinds of node that the owner's own envelopes of the flavor select, as bits of ``reach``."""
+        home = 0
+        for envelope in self.shelf.get((flavor, owner), ()):
+            home |= self.reach.bits(flavor, envelope.selector)
+        return home
 
 
 def open_desk(catalog: Catalog, *, as_of: Instant) -> Desk:

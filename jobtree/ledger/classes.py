@@ -1,8 +1,7 @@
 """Classes of leases, at an instant and over time: derived, never stored (semantics.md 4)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from jobtree.base.instant import Instant, Interval
 from jobtree.ledger.account import Account, AccountLabel
@@ -50,29 +49,33 @@ def spans_of(
     meter = elapsed(claims, as_of)
     alive = [claim for claim in claims if claim.interval.end > as_of]
     spans: dict[int, list[FundedSpan]] = {}
-    for piece in _pieces(alive, as_of):
-        classes = fill(alive, piece.start, accounts=accounts, meter=meter)
+    here = as_of
+    while alive:
+        classes = fill(alive, here, accounts=accounts, meter=meter)
+        there = _next_instant(alive, here, classes)
         for claim in alive:
             funding = classes.get(claim.index, FundingClass.UNFUNDED)
             if funding is not FundingClass.UNFUNDED:
+                piece = Interval(here, min(there, claim.interval.end))
                 meter.add(claim, piece)
                 _extend(
                     spans.setdefault(claim.index, []), FundedSpan(index=claim.index, interval=piece, funding=funding)
                 )
-        alive = [claim for claim in alive if claim.interval.end > piece.end]
+        here, alive = there, [claim for claim in alive if claim.interval.end > there]
     return tuple(span for _, of_claim in sorted(spans.items()) for span in of_claim)
 
 
-def _pieces(claims: Sequence[HeldClaim], as_of: Instant) -> Iterator[Interval]:
-    """Stretches between critical instants, from ``as_of`` to the last end."""
-    instants = {as_of}
+def _next_instant(claims: Sequence[HeldClaim], here: Instant, classes: Mapping[int, FundingClass]) -> Instant:
+    """The next instant at which a class can change; ends count only while a claim waits for what they free."""
+    waiting = any(
+        claim.funding is not FundingClass.UNFUNDED and classes.get(claim.index) is FundingClass.UNFUNDED
+        for claim in claims
+    )
+    instants = [max(claim.interval.end for claim in claims)]
     for claim in claims:
-        bounds = (claim.interval.start, claim.interval.end, claim.payable.start, claim.payable.end)
-        instants.update(bound for bound in bounds if bound is not None and bound > as_of)
-    last = max((claim.interval.end for claim in claims), default=as_of)
-    ordered = [instant for instant in sorted(instants) if instant <= last]
-    for start, end in pairwise(ordered):
-        yield Interval(start, end)
+        bounds = (claim.interval.start, claim.payable.start, claim.payable.end, claim.interval.end if waiting else None)
+        instants.extend(bound for bound in bounds if bound is not None and bound > here)
+    return min(instants)
 
 
 def _extend(spans: list[FundedSpan], span: FundedSpan) -> None:
