@@ -1,0 +1,178 @@
+"""Components: runs that share nodes, accounts or instants are planned together, all others apart (semantics.md 7)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from jobtree.base.identity import Key
+from jobtree.base.instant import Instant, Interval
+from jobtree.cover.offer import Coverage
+from jobtree.ledger.account import AccountLabel, Books
+from jobtree.model.lease import Lease
+from jobtree.model.reservation import Promise
+from jobtree.model.run import Run
+from jobtree.model.topology import Node
+from jobtree.plan.arrays import UNLIMITED
+from jobtree.plan.demand import Demand, demand
+from jobtree.plan.draft import Draft
+from jobtree.plan.nodeclass import NodeClass
+from jobtree.plan.profile import Profile
+from jobtree.plan.sites import Sites, sites_of
+from jobtree.plan.unit import Unit, join, units_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What stands before a plan is made. ``ends``: expected ends of runs that have started, fixed facts.
+
+    ``leases`` that end after ``as_of`` hold their slots; ``books`` hold what they use of the accounts.
+    ``left_behind``: runs whose ``with`` set has started, so that none of it can start together any more.
+    """
+
+    as_of: Instant
+    horizon: Interval
+    spare_rate: Fraction
+    nodes: tuple[Node, ...]
+    leases: tuple[Lease, ...]
+    books: Books
+    ends: Mapping[Key, Instant]
+    promises: Mapping[Key, Promise]
+    left_behind: frozenset[Key] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Component:
+    """Units that are planned together, what their runs ask for, and the draft that they start from.
+
+    ``rows`` numbers the limited accounts.
+    """
+
+    situation: Situation
+    units: tuple[Unit, ...]
+    demands: Mapping[Key, Demand]
+    sites: Sites
+    rows: Mapping[AccountLabel, int]
+    empty: Draft
+
+    def demands_of(self, unit: Unit) -> tuple[Demand, ...]:
+        """The demands of a unit's runs, by key."""
+        return tuple(self.demands[run.key] for run in unit.runs)
+
+    def end_of(self, key: Key, draft: Draft) -> Instant | None:
+        """The expected end of a run that has started or is seated in the draft."""
+        if key in draft.seatings:
+            return self.demands[key].interval(draft.seatings[key].start).end
+        return self.situation.ends.get(key)
+
+    def release(self, unit: Unit, draft: Draft) -> Instant | None:
+        """The first instant its upstreams allow, or None while one of them has no end (semantics.md 9)."""
+        if unit.contradictory or any(run.key in self.situation.left_behind for run in unit.runs):
+            return None
+        ends = [self.end_of(key, draft) for key in unit.upstreams]
+        if any(end is None for end in ends):
+            return None
+        return max([self.situation.as_of, *(end for end in ends if end is not None)])
+
+
+def components(
+    situation: Situation, runs: Sequence[Run], coverages: Mapping[Key, Coverage], classes: Sequence[NodeClass]
+) -> tuple[Component, ...]:
+    """Splits pending runs, in order of their first keys. A component sees only nodes that its runs may use."""
+    usable = {run.key: _usable_classes(run, coverages[run.key], classes) for run in runs}
+    units = units_of(runs)
+    unit_of = {run.key: unit for unit in units for run in unit.runs}
+    parts = join([unit.key for unit in units], _ties(runs, coverages, usable, unit_of))
+    return tuple(
+        _component(situation, [unit_of[key] for key in part], coverages, [classes[index] for index in indices])
+        for part in parts
+        for indices in [sorted({index for key in part for run in unit_of[key].runs for index in usable[run.key]})]
+    )
+
+
+def _usable_classes(run: Run, coverage: Coverage, classes: Sequence[NodeClass]) -> tuple[int, ...]:
+    anyone = run.funding.allow_opportunistic
+    return tuple(
+        index
+        for index, kind in enumerate(classes)
+        if kind.takes(run) and (anyone or any(offer.selector.matches(kind.labels) for offer in coverage.offers))
+    )
+
+
+def _ties(
+    runs: Sequence[Run],
+    coverages: Mapping[Key, Coverage],
+    usable: Mapping[Key, tuple[int, ...]],
+    unit_of: Mapping[Key, Unit],
+) -> Iterable[tuple[Key, Key]]:
+    """Pairs of units that share a class of nodes, an account, or a dependency."""
+    first: dict[int | AccountLabel, Key] = {}
+    for run in runs:
+        own = unit_of[run.key].key
+        labels = [charge.label for offer in coverages[run.key].offers for charge in offer.charges]
+        for shared in (*usable[run.key], *labels):
+            yield first.setdefault(shared, own), own
+        for upstream in run.after:
+            if upstream in unit_of:
+                yield unit_of[upstream].key, own
+
+
+def _component(
+    situation: Situation, units: Sequence[Unit], coverages: Mapping[Key, Coverage], classes: Sequence[NodeClass]
+) -> Component:
+    sites = sites_of(node for kind in classes for node in kind.nodes)
+    runs = [run for unit in units for run in unit.runs]
+    rows = _rows(runs, coverages, situation.books)
+    empty = _empty_draft(situation, sites, rows)
+    demands = {
+        run.key: demand(run, coverages[run.key], sites=sites, rows=rows, horizon=situation.horizon) for run in runs
+    }
+    for wanted in demands.values():
+        for bid in wanted.bids:
+            for bound in (bid.offer.window.start, bid.offer.window.end):
+                if bound is not None:
+                    empty.accounts.mark(bound)
+    return Component(situation=situation, units=tuple(units), demands=demands, sites=sites, rows=rows, empty=empty)
+
+
+def _rows(runs: Iterable[Run], coverages: Mapping[Key, Coverage], books: Books) -> Mapping[AccountLabel, int]:
+    """Numbers the limited accounts that the runs may charge, in order of first mention."""
+    rows: dict[AccountLabel, int] = {}
+    for run in runs:
+        for offer in coverages[run.key].offers:
+            for charge in offer.charges:
+                account = books.accounts[charge.label]
+                if account.max_gpus is not None or account.max_gpu_seconds is not None:
+                    rows.setdefault(charge.label, len(rows))
+    return rows
+
+
+def _empty_draft(situation: Situation, sites: Sites, rows: Mapping[AccountLabel, int]) -> Draft:
+    accounts = [situation.books.accounts[label] for label in rows]
+    gpus = [UNLIMITED if account.max_gpus is None else account.max_gpus for account in accounts]
+    headroom = Profile.constant(np.array(gpus, np.int64), since=situation.as_of)
+    seconds = []
+    for row, account in enumerate(accounts):
+        usage = situation.books.usage[account.label]
+        for claim in usage.claims:
+            headroom.add({row: -claim.gpus}, claim.interval)
+        limit = UNLIMITED if account.max_gpu_seconds is None else account.max_gpu_seconds
+        seconds.append(limit - usage.spent - usage.committed)
+    return Draft(
+        sites=sites,
+        spare_rate=situation.spare_rate,
+        nodes=_free_nodes(situation, sites),
+        accounts=headroom,
+        seconds=np.array(seconds, np.int64),
+        seatings={},
+    )
+
+
+def _free_nodes(situation: Situation, sites: Sites) -> Profile:
+    index = {node.name: number for number, node in enumerate(sites.nodes)}
+    free = Profile.constant(sites.gpus, since=situation.as_of)
+    for lease in situation.leases:
+        if lease.node in index:
+            free.add({index[lease.node]: -len(lease.slots)}, lease.interval)
+    return free

@@ -1,0 +1,78 @@
+"""The constructive plan: several orders of insertion, the best by level vector (semantics.md 7)."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from jobtree.plan.component import Component
+from jobtree.plan.draft import Draft
+from jobtree.plan.fit import Widths
+from jobtree.plan.insert import Recipe, insert_all, is_seated, start_idle
+from jobtree.plan.levels import Yardstick, draft_levels
+from jobtree.plan.promise import keep_promises
+from jobtree.plan.unit import Unit
+
+if TYPE_CHECKING:
+    from jobtree.base.identity import Owner
+
+Measured = tuple[tuple[int, ...], Draft]
+"""A level vector and the draft that has it."""
+
+
+def construct(component: Component, yardstick: Yardstick) -> Measured:
+    """The best of a fixed list of insertion orders; ties go to the earlier order. Always a valid plan."""
+    promised = keep_promises(component)
+    best: Measured | None = None
+    for recipe in _recipes(component):
+        measured = build(component, promised, recipe, yardstick)
+        if best is None or measured[0] < best[0]:
+            best = measured
+        if all(is_seated(unit, promised) for unit in component.units):
+            break
+    if best is None:
+        raise AssertionError("there is always a recipe")
+    starved = Recipe(order=_starved_first(component, best[1], yardstick))
+    return min(best, build(component, promised, starved, yardstick), key=lambda measured: measured[0])
+
+
+def build(component: Component, promised: Draft, recipe: Recipe, yardstick: Yardstick) -> Measured:
+    """One insertion order on top of the promised units; idle GPUs go to runs that start unfunded."""
+    draft = promised.copy()
+    insert_all(component, draft, recipe)
+    start_idle(component, draft)
+    return draft_levels(component, draft, yardstick), draft
+
+
+def _recipes(component: Component) -> Iterator[Recipe]:
+    orders: tuple[Callable[[Unit], tuple[object, ...]], ...] = (
+        lambda unit: (min(run.rank for run in unit.runs),),
+        lambda unit: (-area(unit), unit.key),
+        lambda unit: (-max(run.duration for run in unit.runs), unit.key),
+        lambda unit: (-sum(run.total_gpus for run in unit.runs), unit.key),
+    )
+    elastic = any(run.elastic is not None for unit in component.units for run in unit.runs)
+    for key in orders:
+        order = tuple(sorted(component.units, key=key))
+        yield Recipe(order=order)
+        if elastic:
+            yield Recipe(order=order, widths=Widths.NARROWEST)
+
+
+def area(unit: Unit) -> int:
+    """GPU-seconds of all its runs at full width."""
+    return sum(run.total_gpus * run.duration for run in unit.runs)
+
+
+def _starved_first(component: Component, draft: Draft, yardstick: Yardstick) -> tuple[Unit, ...]:
+    """Units of the owner that waits longest per GPU-second first, then by area."""
+    waited: dict[Owner, int] = {}
+    weight: dict[Owner, int] = {}
+    for unit in component.units:
+        for run in unit.runs:
+            seating = draft.seatings.get(run.key)
+            wait = yardstick.horizon.seconds if seating is None else seating.start - yardstick.horizon.start
+            waited[run.owner] = waited.get(run.owner, 0) + run.total_gpus * run.duration * wait
+            weight[run.owner] = weight.get(run.owner, 0) + run.total_gpus * run.duration
+    thirst = {owner: waited[owner] // max(weight[owner], 1) for owner in waited}
+    return tuple(
+        sorted(component.units, key=lambda unit: (-max(thirst[run.owner] for run in unit.runs), -area(unit), unit.key))
+    )

@@ -1,0 +1,87 @@
+"""A plan in the making: seats taken so far, and what they leave of nodes and accounts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from jobtree.base.identity import Key
+from jobtree.base.instant import Interval
+from jobtree.model.lease import Role
+from jobtree.plan.arrays import Ints
+from jobtree.plan.demand import Demand
+from jobtree.plan.profile import Profile
+from jobtree.plan.purse import Purse
+from jobtree.plan.routes import lease_cost, tariff
+from jobtree.plan.seat import Seat, Seating
+from jobtree.plan.sites import Sites
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Draft:
+    """``nodes``: free GPUs per site over time; ``accounts`` and ``seconds``: what is left of each account."""
+
+    sites: Sites
+    spare_rate: Fraction
+    nodes: Profile
+    accounts: Profile
+    seconds: Ints
+    seatings: dict[Key, Seating]
+
+    def copy(self) -> "Draft":
+        """An independent copy. O(sites x event times)."""
+        return Draft(
+            sites=self.sites,
+            spare_rate=self.spare_rate,
+            nodes=self.nodes.copy(),
+            accounts=self.accounts.copy(),
+            seconds=self.seconds.copy(),
+            seatings=dict(self.seatings),
+        )
+
+    def purse(self, demand: Demand, interval: Interval) -> Purse:
+        """What the accounts allow a run during the interval."""
+        fares = tariff(demand, interval, self.spare_rate)
+        lowest = [self.accounts.lowest(stretch) for stretch in fares.stretches]
+        return Purse(fares, np.stack(lowest, axis=1), self.seconds.copy())
+
+    def commit(self, demand: Demand, seating: Seating) -> None:
+        """Takes seats."""
+        self._apply(demand, seating, -1)
+        self.seatings[demand.key] = seating
+
+    def remove(self, demand: Demand) -> None:
+        """Gives a run's seats back."""
+        self._apply(demand, self.seatings.pop(demand.key), +1)
+
+    def _apply(self, demand: Demand, seating: Seating, sign: int) -> None:
+        per_pod = demand.run.gpus_per_pod
+        taken: dict[int, int] = {}
+        for seat in seating.seats:
+            taken[seat.node] = taken.get(seat.node, 0) + sign * per_pod * seat.pods
+        self.nodes.add(taken, demand.interval(seating.start))
+        for interval, gpus in _gpus_by_interval(demand, seating).items():
+            self.accounts.add({row: sign * count for row, count in gpus.items()}, interval)
+        for seat in seating.seats:
+            for row, cost in _seat_cost(demand, seat, self.spare_rate).items():
+                self.seconds[row] += sign * cost
+
+
+def _gpus_by_interval(demand: Demand, seating: Seating) -> Mapping[Interval, Mapping[int, int]]:
+    found: dict[Interval, dict[int, int]] = {}
+    for seat in seating.seats:
+        for leg in seat.route:
+            rows = found.setdefault(leg.interval, {})
+            for row, _ in leg.bid.charges:
+                rows[row] = rows.get(row, 0) + seat.pods * demand.run.gpus_per_pod
+    return found
+
+
+def _seat_cost(demand: Demand, seat: Seat, spare_rate: Fraction) -> Mapping[int, int]:
+    rate = spare_rate if seat.role is Role.SPARE else Fraction(1)
+    total: dict[int, int] = {}
+    for leg in seat.route:
+        for row, cost in lease_cost(leg.bid, leg.interval, demand.run.gpus_per_pod, rate):
+            total[row] = total.get(row, 0) + cost * seat.pods
+    return total

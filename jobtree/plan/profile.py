@@ -1,0 +1,73 @@
+"""Integer step functions of time: free GPUs of nodes, and headroom of accounts (semantics.md 4 and 7)."""
+
+from collections.abc import Mapping
+from typing import Self
+
+import numpy as np
+
+from jobtree.base.instant import Interval
+from jobtree.plan.arrays import Flags, Ints
+
+
+class Profile:
+    """Several step functions over shared event times.
+
+    ``times`` has shape (K,), ascending; ``level`` has shape (rows, K); column k holds on
+    ``[times[k], times[k + 1])`` and the last column for ever. Nothing is known before ``times[0]``. An event time at
+    which nothing changes is harmless.
+    """
+
+    __slots__ = ("level", "times")
+
+    def __init__(self, times: Ints, level: Ints) -> None:
+        self.times = times
+        self.level = level
+
+    @classmethod
+    def constant(cls, level: Ints, *, since: int) -> Self:
+        """Rows that keep their level, shape (rows,), from ``since`` on."""
+        return cls(np.array([since], np.int64), level.astype(np.int64).reshape(-1, 1).copy())
+
+    def copy(self) -> Self:
+        """An independent copy."""
+        return type(self)(self.times.copy(), self.level.copy())
+
+    def mark(self, instant: int) -> None:
+        """Makes the instant an event time, if it is not before the first."""
+        if instant > int(self.times[0]):
+            self._split(instant)
+
+    def add(self, amounts: Mapping[int, int], interval: Interval) -> None:
+        """Adds amounts to rows during the interval; the part of it before ``times[0]`` is ignored. O(rows x K)."""
+        start = max(interval.start, int(self.times[0]))
+        if interval.end <= start or not amounts:
+            return
+        first, last = self._split(start), self._split(interval.end)
+        rows = np.fromiter(amounts.keys(), np.int64, len(amounts))
+        self.level[rows, first:last] += np.fromiter(amounts.values(), np.int64, len(amounts))[:, None]
+
+    def lowest(self, interval: Interval) -> Ints:
+        """The lowest level of each row during the interval, shape (rows,). O(rows x columns in the interval)."""
+        first, last = self._columns(interval)
+        lowest: Ints = self.level[:, first:last].min(axis=1)
+        return lowest
+
+    def always(self, good: Flags, starts: Ints, seconds: int) -> Flags:
+        """For each start, whether all columns of ``[start, start + seconds)`` are good. O(K + starts)."""
+        bad = np.concatenate([np.zeros(1, np.int64), np.cumsum(~good)])
+        first = np.searchsorted(self.times, starts, "right") - 1
+        last = np.searchsorted(self.times, starts + seconds, "left")
+        clear: Flags = bad[last] == bad[first]
+        return clear
+
+    def _columns(self, interval: Interval) -> tuple[int, int]:
+        first = int(np.searchsorted(self.times, interval.start, "right")) - 1
+        return max(first, 0), int(np.searchsorted(self.times, interval.end, "left"))
+
+    def _split(self, instant: int) -> int:
+        column = int(np.searchsorted(self.times, instant, "left"))
+        if column == len(self.times) or self.times[column] != instant:
+            self.times = np.insert(self.times, column, instant)
+            before = self.level[:, column - 1 : column]
+            self.level = np.concatenate([self.level[:, :column], before, self.level[:, column:]], axis=1)
+        return column

@@ -1,0 +1,104 @@
+"""Ways to pay for a run over one interval: an offer whose window covers it, or a chain of offers (semantics.md 5)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+
+from jobtree.base.instant import Instant, Interval
+from jobtree.base.quantity import charge
+from jobtree.model.lease import Role
+from jobtree.plan.arrays import Flags
+from jobtree.plan.demand import Bid, Demand
+from jobtree.plan.seat import Leg, Route
+
+MOST_CHAINS = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fare:
+    """A route and what one pod on it costs.
+
+    ``nodes`` that all its offers match, shape (nodes,). ``gpus`` per (account row, stretch);
+    ``seconds`` GPU-seconds per account row for a pod of each role, rounded up per lease.
+    """
+
+    route: Route
+    nodes: Flags
+    gpus: Mapping[tuple[int, int], int]
+    seconds: Mapping[Role, Mapping[int, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tariff:
+    """All fares of a run over one interval, in order of preference, and the stretches that their legs cut it into."""
+
+    stretches: tuple[Interval, ...]
+    fares: tuple[Fare, ...]
+
+
+def tariff(demand: Demand, interval: Interval, spare_rate: Fraction) -> Tariff:
+    """Fares in cover's order: whole-interval offers first, then chains that renew where a window closes."""
+    chains = [*_whole(demand.bids, interval), *_chains(demand.bids, interval)]
+    cuts = {instant for chain in chains for _, leg in chain for instant in (leg.start, leg.end)}
+    instants = sorted(cuts | {interval.start, interval.end})
+    stretches = tuple(Interval(first, last) for first, last in pairwise(instants))
+    fares = tuple(_fare(chain, stretches, demand.run.gpus_per_pod, spare_rate) for chain in chains)
+    return Tariff(stretches=stretches, fares=fares)
+
+
+def lease_cost(bid: Bid, interval: Interval, gpus: int, rate: Fraction) -> Iterator[tuple[int, int]]:
+    """(account row, GPU-seconds) of one lease: gpus x seconds in the charge's window x rate, rounded up."""
+    for row, window in bid.charges:
+        yield row, charge(gpus=gpus, seconds=window.overlap_seconds(interval), rate=rate)
+
+
+_Chain = Sequence[tuple[Bid, Interval]]
+
+
+def _whole(bids: Sequence[Bid], interval: Interval) -> Iterator[_Chain]:
+    for bid in bids:
+        if bid.offer.window.covers(interval):
+            yield ((bid, interval),)
+
+
+def _chains(bids: Sequence[Bid], interval: Interval) -> list[_Chain]:
+    found: list[_Chain] = []
+    _extend((), interval, bids, found)
+    return found
+
+
+def _extend(chain: tuple[tuple[Bid, Interval], ...], rest: Interval, bids: Sequence[Bid], found: list[_Chain]) -> None:
+    """Follows windows that close within the interval; a successor takes over in the very instant of closing."""
+    for bid in bids:
+        end = bid.offer.window.end
+        if len(found) >= MOST_CHAINS or not bid.offer.window.holds(rest.start):
+            continue
+        if end is None or end >= rest.end:
+            if chain:
+                found.append((*chain, (bid, rest)))
+        else:
+            step = (bid, Interval(rest.start, end))
+            _extend((*chain, step), Interval(Instant(end), rest.end), bids, found)
+
+
+def _fare(chain: _Chain, stretches: Sequence[Interval], per_pod: int, spare_rate: Fraction) -> Fare:
+    gpus: dict[tuple[int, int], int] = {}
+    seconds: dict[Role, dict[int, int]] = {Role.ACTIVE: {}, Role.SPARE: {}}
+    for bid, interval in chain:
+        for index, stretch in enumerate(stretches):
+            if interval.overlaps(stretch):
+                for row, _ in bid.charges:
+                    gpus[row, index] = gpus.get((row, index), 0) + per_pod
+        for role, rate in ((Role.ACTIVE, Fraction(1)), (Role.SPARE, spare_rate)):
+            for row, cost in lease_cost(bid, interval, per_pod, rate):
+                seconds[role][row] = seconds[role].get(row, 0) + cost
+    nodes = np.logical_and.reduce([bid.nodes for bid, _ in chain])
+    return Fare(
+        route=tuple(Leg(bid=bid, interval=interval) for bid, interval in chain),
+        nodes=nodes,
+        gpus=gpus,
+        seconds=seconds,
+    )

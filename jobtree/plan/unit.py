@@ -1,0 +1,68 @@
+"""Units: runs that start in the same instant or not at all, in dependency order (semantics.md 9)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from jobtree.base.identity import Key
+from jobtree.model.run import Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """Runs joined by ``with``, by key. ``upstreams``: the runs of other units that must end before it starts."""
+
+    runs: tuple[Run, ...]
+    upstreams: tuple[Key, ...]
+
+    @property
+    def key(self) -> Key:
+        """The first key of its runs."""
+        return self.runs[0].key
+
+    @property
+    def contradictory(self) -> bool:
+        """Whether a run waits for the end of one that it starts with."""
+        return any(run.key in other.after for run in self.runs for other in self.runs)
+
+
+def units_of(runs: Sequence[Run]) -> tuple[Unit, ...]:
+    """Joins runs by ``with``, transitively and both ways; sorted by key."""
+    joined = join([run.key for run in runs], [(run.key, other) for run in runs for other in run.together])
+    run_of = {run.key: run for run in runs}
+    return tuple(_unit([run_of[key] for key in keys]) for keys in joined)
+
+
+def join(keys: Iterable[Key], pairs: Iterable[tuple[Key, Key]]) -> tuple[tuple[Key, ...], ...]:
+    """Connected parts, each sorted, by first key. Pairs with an unknown key are ignored."""
+    head = {key: key for key in sorted(keys)}
+
+    def find(key: Key) -> Key:
+        while head[key] != key:
+            head[key] = head[head[key]]
+            key = head[key]
+        return key
+
+    for one, other in pairs:
+        if one in head and other in head:
+            first, second = sorted((find(one), find(other)))
+            head[second] = first
+    parts: dict[Key, list[Key]] = {}
+    for key in head:
+        parts.setdefault(find(key), []).append(key)
+    return tuple(tuple(part) for part in parts.values())
+
+
+def followers(units: Sequence[Unit]) -> Mapping[Key, tuple[Unit, ...]]:
+    """Unit key to the units that wait for one of its runs."""
+    unit_of = {run.key: unit.key for unit in units for run in unit.runs}
+    found: dict[Key, list[Unit]] = {unit.key: [] for unit in units}
+    for unit in units:
+        for upstream in sorted({unit_of[key] for key in unit.upstreams if key in unit_of}):
+            found[upstream].append(unit)
+    return {key: tuple(waiting) for key, waiting in found.items()}
+
+
+def _unit(runs: Sequence[Run]) -> Unit:
+    members = {run.key for run in runs}
+    upstreams = sorted({key for run in runs for key in run.after} - members)
+    return Unit(runs=tuple(sorted(runs, key=lambda run: run.key)), upstreams=tuple(upstreams))
