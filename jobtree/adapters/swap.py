@@ -1,0 +1,203 @@
+"""Puts a new output tree in place of the old one: a reader sees the one or the other, whatever is killed when.
+
+The new tree is written to a sibling folder, flushed to disk, and exchanged with the old one in one system call. Where the
+system has no such call, two renames do it, and the next compile takes back what a kill in between left behind.
+"""
+
+import ctypes
+import errno
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from jobtree.base.diagnostic import Diagnostic, Location, error, warning
+from jobtree.emit.seal import SEAL_PATH, sealed_files
+
+Step = Callable[[str], None]
+"""Called with the name of each step before it is done: where tests kill the process."""
+
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swapped:
+    """What became of the output folder: how many files differ from before, or why nothing was written."""
+
+    changed: tuple[str, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def guard(out: Path) -> tuple[Diagnostic, ...]:
+    """Whether a compile may replace this folder.
+
+    JT701 if it holds files that its seal does not list; JT702 if it is a symbolic link or no folder; JT707, a warning, if a
+    sealed file was edited or removed since.
+    """
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        what = "a symbolic link" if out.is_symlink() else "no folder"
+        return (error("JT702", f"{out} is {what}", help="name another folder with --out, or remove it"),)
+    found = sorted(_leaves(out))
+    if not found:
+        return ()
+    seal = out / SEAL_PATH
+    sealed = sealed_files(seal.read_bytes()) if seal.is_file() and not seal.is_symlink() else None
+    strangers = [path for path in found if path not in (sealed or {}) and not (sealed and path == SEAL_PATH)]
+    if strangers:
+        return (_strangers(out, strangers),)
+    edited = [path for path, digest in (sealed or {}).items() if _digest(out / path) != digest]
+    return tuple(_edited(out, path) for path in sorted(edited))
+
+
+def swap(tree: Mapping[str, bytes], out: Path, *, step: Step = lambda _: None) -> Swapped:
+    """Replaces the folder by the tree, if they differ; else nothing is touched.
+
+    JT701 and JT702 as ``guard`` says, JT702 too if the disk refuses, JT708 if another compile is at it; then the old tree
+    stands untouched.
+    """
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(out.parent) as handle:
+            restore(out)
+            _clear(out)
+            refusals = tuple(finding for finding in guard(out) if finding.code != "JT707")
+            if refusals:
+                return Swapped(diagnostics=refusals)
+            changed = changed_paths(tree, out)
+            if changed:
+                _replace(tree, out, handle, step)
+            return Swapped(changed=changed)
+    except BlockingIOError:
+        return Swapped(diagnostics=(error("JT708", f"another compile is writing {out}", help="wait until it is done"),))
+    except OSError as fault:
+        why = fault.strerror or str(fault)
+        finding = error("JT702", f"{out} cannot be written: {why}", help="check permissions and free space")
+        return Swapped(diagnostics=(finding,))
+
+
+def restore(out: Path) -> None:
+    """Takes the old tree back if a compile was killed between its two renames. Raises OSError."""
+    _, old = _siblings(out)
+    if old.is_dir() and not out.exists():
+        old.rename(out)
+
+
+def _clear(out: Path) -> None:
+    """Takes away what a killed compile left beside the folder."""
+    for leftover in _siblings(out):
+        if leftover.is_dir():
+            shutil.rmtree(leftover)
+
+
+def changed_paths(tree: Mapping[str, bytes], out: Path) -> tuple[str, ...]:
+    """Paths that the folder has and the tree has not, the other way around, or with other bytes; sorted."""
+    found = set(_leaves(out))
+    differing = [path for path, data in tree.items() if path not in found or (out / path).read_bytes() != data]
+    return tuple(sorted([*differing, *(found - tree.keys())]))
+
+
+def _siblings(out: Path) -> tuple[Path, Path]:
+    return out.with_name(f".{out.name}.jobtree-new"), out.with_name(f".{out.name}.jobtree-old")
+
+
+def _replace(tree: Mapping[str, bytes], out: Path, handle: int, step: Step) -> None:
+    new, old = _siblings(out)
+    step("write")
+    try:
+        _write(tree, new, step)
+        step("flush")
+        _flush(handle)
+    except OSError:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    step("exchange")
+    if not out.exists():
+        new.rename(out)
+    elif not _exchange(new, out):
+        out.rename(old)
+        step("between")
+        new.rename(out)
+    step("tidy")
+    os.fsync(handle)
+    for leftover in (new, old):
+        if leftover.is_dir():
+            shutil.rmtree(leftover)
+    step("done")
+
+
+def _write(tree: Mapping[str, bytes], new: Path, step: Step) -> None:
+    new.mkdir()
+    for folder in sorted({parent for path in tree for parent in Path(path).parents}):
+        (new / folder).mkdir(exist_ok=True)
+    for path, data in tree.items():
+        (new / path).write_bytes(data)
+        step(f"wrote {path}")
+
+
+def _flush(handle: int) -> None:
+    """Brings everything on this file system to the disk: one call for a tree of thousands of files."""
+    syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+    if syncfs is None or syncfs(handle) != 0:
+        os.sync()
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchanges two folders in one step; False where the system or its file system cannot."""
+    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if call is None:
+        return False
+    if call(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
+        return False
+    raise OSError(number, os.strerror(number), str(other))
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[int]:
+    """Holds the folder for this process alone, without leaving a file behind; BlockingIOError if another one has it."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _leaves(out: Path) -> Iterator[str]:
+    """Everything below the folder that is no folder, and links to folders."""
+    for folder, names, leaves in os.walk(out):
+        links = [name for name in names if Path(folder, name).is_symlink()]
+        yield from (Path(folder, leaf).relative_to(out).as_posix() for leaf in [*leaves, *links])
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
+def _strangers(out: Path, paths: list[str]) -> Diagnostic:
+    more = (f"and {len(paths) - _SHOWN} more",) if len(paths) > _SHOWN else ()
+    return error(
+        "JT701",
+        f"{out} holds files that jobtree did not write",
+        notes=(*paths[:_SHOWN], *more),
+        help="move them away, or name another folder with --out",
+    )
+
+
+def _edited(out: Path, path: str) -> Diagnostic:
+    return warning(
+        "JT707",
+        "the file was edited or removed since it was written",
+        Location(str(out / path)),
+        help="restore it from git; what it says now is what this compile takes as fact",
+    )

@@ -1,0 +1,113 @@
+"""The lock: the decisions, complete enough to render from without solving (contracts.md, ``compile --locked``).
+
+Every compile renders from the plan that it reads back from its own lock, so locked and unlocked cannot differ. The key
+holds everything that the decisions depend on; a lock whose key is another one is refused.
+"""
+
+import json
+from collections.abc import Mapping
+
+from jobtree.base.diagnostic import Diagnostic, Location, error
+from jobtree.base.instant import Instant, parse_instant
+from jobtree.emit.json_writer import write_json
+from jobtree.emit.values import MisfitError, from_json, to_json
+from jobtree.model.plan import Plan
+
+LOCK_PATH = "plan.lock.json"
+FORMAT_VERSION = 1
+
+
+def write_lock(plan: Plan, key: Mapping[str, object]) -> bytes:
+    """The plan and what it depends on. ``key`` holds JSON values, among them ``asOf``."""
+    return write_json({"formatVersion": FORMAT_VERSION, "key": key, "plan": to_json(plan)})
+
+
+def read_lock(data: bytes) -> Plan:
+    """The plan of a lock, exactly as it was written; MisfitError if the lock is damaged."""
+    return from_json(Plan, _parts(data)["plan"])
+
+
+def lock_instant(data: bytes) -> Instant:
+    """The ``asOf`` of a lock's key; MisfitError if the lock is damaged."""
+    text = _key(data).get("asOf")
+    try:
+        return parse_instant(text if isinstance(text, str) else "")
+    except ValueError:
+        raise MisfitError("key.asOf is no instant") from None
+
+
+def lock_misfit(data: bytes | None, key: Mapping[str, object]) -> tuple[Diagnostic, ...]:
+    """Why a locked compile must not use this lock: it is missing (JT705), damaged (JT703) or of other inputs (JT704)."""
+    if data is None:
+        return (missing_lock(),)
+    try:
+        found = _key(data)
+        read_lock(data)
+    except MisfitError as fault:
+        return (damaged_lock(fault),)
+    wanted = json.loads(json.dumps(key, default=dict))
+    differing = [name for name in sorted({*found, *wanted}) if found.get(name) != wanted.get(name)]
+    if not differing:
+        return ()
+    notes = tuple(f"{name}: the lock has {_short(found.get(name))}, now {_short(wanted.get(name))}" for name in differing)
+    return (
+        error(
+            "JT704",
+            f"the lock does not fit: {', '.join(differing)} changed",
+            Location(LOCK_PATH),
+            notes=notes,
+            help="run `jobtree compile` without --locked and commit the output",
+        ),
+    )
+
+
+def missing_lock() -> Diagnostic:
+    """JT705."""
+    return error("JT705", "there is no lock", Location(LOCK_PATH), help="run `jobtree compile` once without --locked")
+
+
+def damaged_lock(fault: MisfitError) -> Diagnostic:
+    """JT703."""
+    return error(
+        "JT703",
+        f"the lock is damaged: {fault}",
+        Location(LOCK_PATH),
+        help="restore it from git, or run `jobtree compile` without --locked",
+    )
+
+
+def _key(data: bytes) -> Mapping[str, object]:
+    key = _parts(data)["key"]
+    if not isinstance(key, dict):
+        raise MisfitError("key is no object")
+    return key
+
+
+def _parts(data: bytes) -> Mapping[str, object]:
+    try:
+        parts = json.loads(data.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_unique)
+    except MisfitError:
+        raise
+    except (ValueError, RecursionError) as fault:
+        raise MisfitError(f"it is no JSON ({fault})") from None
+    if not isinstance(parts, dict) or parts.keys() != {"formatVersion", "key", "plan"}:
+        raise MisfitError("it has no formatVersion, key and plan")
+    if parts["formatVersion"] != FORMAT_VERSION:
+        raise MisfitError(f"its formatVersion is not {FORMAT_VERSION}")
+    return parts
+
+
+def _no_constant(name: str) -> object:
+    raise MisfitError(f"{name} is no JSON number")
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise MisfitError("an object has the same key twice")
+    return found
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,166 @@
+"""plan.json: every decision with its reasons, the proof, and what each envelope carries (contracts.md, plan.json)."""
+
+from typing import assert_never
+
+from jobtree.base.diagnostic import Diagnostic
+from jobtree.base.instant import Instant, format_instant
+from jobtree.emit.accounts import EnvelopeUse, Standing
+from jobtree.emit.json_writer import write_json
+from jobtree.emit.manifests import domain_object
+from jobtree.model.plan import (
+    Finished,
+    Forecast,
+    Group,
+    Level,
+    Placement,
+    Plan,
+    Pod,
+    Proof,
+    Reason,
+    Refuse,
+    Reserve,
+    Running,
+    RunPlan,
+    Start,
+)
+
+PLAN_PATH = "plan.json"
+FORMAT_VERSION = 1
+Entry = dict[str, object]
+
+
+def write_plan(plan: Plan, standing: Standing, *, input_digest: str) -> bytes:
+    """The whole plan; runs sorted by key, every key of an entry present, absent values null."""
+    return write_json(
+        {
+            "formatVersion": FORMAT_VERSION,
+            "asOf": format_instant(plan.as_of),
+            "inputDigest": input_digest,
+            "horizon": {"start": format_instant(plan.horizon.start), "end": format_instant(plan.horizon.end)},
+            "proof": _proof(plan.proof),
+            "runs": [_run(run, standing, as_of=plan.as_of) for run in plan.runs],
+            "cuts": [],
+            "lottery": [],
+            "envelopes": [_envelope(use) for use in standing.envelopes],
+            "diagnostics": [diagnostic_entry(finding) for finding in plan.diagnostics],
+        }
+    )
+
+
+def diagnostic_entry(finding: Diagnostic) -> Entry:
+    """A diagnostic as an object; path, line and column are null where it has no place."""
+    place = finding.location
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "path": place and place.path,
+        "line": place and place.line,
+        "column": place and place.column,
+        "notes": list(finding.notes),
+        "help": finding.help,
+    }
+
+
+def _proof(proof: Proof) -> Entry:
+    return {
+        "status": proof.status,
+        "solver": {"name": proof.solver, "version": proof.solver_version, "limits": dict(proof.limits)},
+        "levels": [_level(level) for level in proof.levels],
+    }
+
+
+def _level(level: Level) -> Entry:
+    return {"name": level.name, "value": level.value, "bound": level.bound, "gap": gap_of(level)}
+
+
+def gap_of(level: Level) -> float | None:
+    """(value - bound) / value, to six digits; 0.0 where they are equal, None where no bound is claimed."""
+    if level.bound is None:
+        return None
+    return 0.0 if level.bound == level.value else round((level.value - level.bound) / level.value, 6)
+
+
+def _run(run: RunPlan, standing: Standing, *, as_of: Instant) -> Entry:
+    entry: Entry = {"run": str(run.run), "owner": run.owner}
+    forecast = None
+    match run.decision:
+        case Refuse():
+            entry |= _where("refuse", None, wait=None)
+        case Start(placement=placement):
+            entry |= _where("start", placement, wait=placement.interval.start - as_of)
+        case Reserve(placement=placement, forecast=forecast):
+            entry |= _where("reserve", placement, wait=placement.interval.start - as_of)
+        case Running(placement=placement):
+            entry |= _where("running", placement, wait=None)
+        case Finished(placement=placement):
+            entry |= _where("finished", placement, wait=None)
+        case _ as never:
+            assert_never(never)
+    return entry | {
+        "payers": [
+            {
+                "envelope": share.payer and str(share.payer.envelope),
+                "owner": share.payer and share.payer.owner,
+                "class": share.funding.value,
+                "gpus": share.gpus,
+            }
+            for share in standing.payers[run.run]
+        ],
+        "reason": _reason(run.reason),
+        "forecast": forecast and _forecast(forecast),
+    }
+
+
+def _where(decision: str, placement: Placement | None, *, wait: int | None) -> Entry:
+    return {
+        "decision": decision,
+        "at": placement and format_instant(placement.interval.start),
+        "waitSeconds": wait,
+        "expectedEnd": placement and format_instant(placement.interval.end),
+        "width": placement and placement.width,
+        "groups": [_group(group) for group in placement.groups] if placement else [],
+    }
+
+
+def _group(group: Group) -> Entry:
+    return {"index": group.index, "domain": domain_object(group.domain), "pods": [_pod(pod) for pod in group.pods]}
+
+
+def _pod(pod: Pod) -> Entry:
+    first, *later = pod.terms
+    return {
+        "rank": pod.rank,
+        "node": pod.node,
+        "slots": list(pod.slots),
+        "role": pod.role.value,
+        "payer": first.payer and str(first.payer.envelope),
+        "renewals": [
+            {"at": format_instant(term.interval.start), "payer": term.payer and str(term.payer.envelope)}
+            for term in later
+        ],
+    }
+
+
+def _reason(reason: Reason) -> Entry:
+    return {"code": reason.code, "message": reason.message, "facts": dict(reason.facts)}
+
+
+def _forecast(forecast: Forecast) -> Entry:
+    return {
+        "deficit": [{"domain": domain_object(item.domain), "gpus": item.gpus} for item in forecast.deficit],
+        "remedies": [],
+        "conflictSet": [],
+        "cutProbability": {},
+        "naturalStart": format_instant(forecast.natural_start),
+        "confidence": forecast.confidence,
+    }
+
+
+def _envelope(use: EnvelopeUse) -> Entry:
+    return {
+        "envelope": str(use.envelope.key),
+        "concurrency": use.envelope.concurrency,
+        "used": dict(use.used),
+        "gpuSeconds": {"cap": use.envelope.max_gpu_seconds, "spent": use.spent, "planned": use.planned},
+    }
