@@ -1,0 +1,118 @@
+"""The checker: reads inputs and output tree on its own, then runs every check (semantics.md 11)."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from jobtree.verify.facts import Facts, gather
+from jobtree.verify.inputs import read_inputs
+from jobtree.verify.levels import wait_level
+from jobtree.verify.limits import (
+    aggregate_cap,
+    borrow_limit,
+    concurrency,
+    gpu_hours,
+    lending_limit,
+    statement,
+    tree_quota,
+)
+from jobtree.verify.lock import lock_matches_plan
+from jobtree.verify.order import co_start, deadline, decision_complete, dependency, duration, horizon
+from jobtree.verify.output import (
+    facts_kept,
+    input_digest,
+    kustomization,
+    manifest_matches_plan,
+    name_content,
+    name_unique,
+    seal,
+)
+from jobtree.verify.payers import family, lending, one_payer, registry, window
+from jobtree.verify.promises import promise
+from jobtree.verify.shape import gang_whole, group_whole, one_cluster, one_domain, spare_apart, width_grid
+from jobtree.verify.slots import (
+    flavor_match,
+    reservation_free,
+    selector_match,
+    slot_exclusive,
+    slot_exists,
+    unusable_node,
+)
+from jobtree.verify.standing import envelope_use, funding_class
+from jobtree.verify.tree import read_tree_files
+from jobtree.verify.violation import FormatError, Violation
+
+Check = Callable[[Facts], Iterable[Violation]]
+
+CHECKS: tuple[Check, ...] = (
+    seal,
+    input_digest,
+    kustomization,
+    manifest_matches_plan,
+    facts_kept,
+    lock_matches_plan,
+    name_content,
+    name_unique,
+    decision_complete,
+    horizon,
+    duration,
+    deadline,
+    dependency,
+    co_start,
+    slot_exists,
+    unusable_node,
+    flavor_match,
+    selector_match,
+    slot_exclusive,
+    reservation_free,
+    gang_whole,
+    group_whole,
+    one_domain,
+    one_cluster,
+    width_grid,
+    spare_apart,
+    one_payer,
+    window,
+    family,
+    lending,
+    registry,
+    concurrency,
+    gpu_hours,
+    aggregate_cap,
+    lending_limit,
+    borrow_limit,
+    tree_quota,
+    statement,
+    funding_class,
+    envelope_use,
+    wait_level,
+    promise,
+)
+"""Every check, in the order in which it reports."""
+
+
+def verify(
+    inputs: Mapping[str, bytes],
+    tree: Mapping[str, bytes],
+    *,
+    previous: Mapping[str, bytes] | None = None,
+    registry: bytes | None = None,
+    checks: tuple[Check, ...] = CHECKS,
+) -> tuple[Violation, ...]:
+    """What is wrong with an output tree; nothing means that every invariant of semantics.md 11 holds.
+
+    ``inputs`` are the files that the tree was compiled from, by path; ``tree`` the files of OUT, by path relative to
+    it. ``previous`` is OUT as it stood before, where known: its leases are facts even if they start at this very
+    instant, and its promises are held against the plan. ``registry`` is the Fleet document of the base revision, where
+    that counts. Never raises on any bytes: what cannot be read is a ``format`` violation, and then nothing else is
+    checked.
+    """
+    found = read_tree_files(tree)
+    admissions = found.lock.admissions() if found.lock else {}
+    read, faults = read_inputs(inputs, admissions, registry)
+    earlier = read_tree_files(previous) if previous else None
+    if faults or found.faults:
+        return (*faults, *found.faults)
+    try:
+        facts = gather(dict(inputs), read, found, earlier)
+    except FormatError as error:
+        return (Violation("format", str(error)),)
+    return tuple(violation for check in checks for violation in check(facts))
