@@ -1,3 +1,32 @@
 """JT3xx: links between documents."""
 
-TITLES: dict[str, str] = {}
+TITLES: dict[str, str] = {
+    "JT301": "no Fleet",
+    "JT302": "more than one Fleet",
+    "JT303": "duplicate object",
+    "JT304": "names that differ only in case",
+    "JT305": "unregistered owner",
+    "JT306": "namespace is not the owner's",
+    "JT307": "path is not the owner's",
+    "JT308": "namespace of two owners",
+    "JT309": "unknown parent",
+    "JT310": "cycle of parents",
+    "JT311": "unknown sponsor",
+    "JT312": "unknown upstream run",
+    "JT313": "unknown envelope in a cap",
+    "JT314": "cap over another flavor",
+    "JT315": "cycle of runs",
+    "JT316": "runs start together and after each other",
+    "JT317": "runs in different clusters start together",
+    "JT318": "unknown run in a tree",
+    "JT319": "duplicate node",
+    "JT320": "node left out of capacity",
+    "JT321": "flavor that no node has",
+    "JT322": "selector that matches no node",
+    "JT323": "run in two trees",
+    "JT324": "node in an unlisted cluster",
+    "JT325": "too many nodes",
+    "JT326": "no admission instant",
+    "JT327": "fact outside the output tree",
+    "JT328": "unreadable history",
+}
