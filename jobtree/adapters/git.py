@@ -36,6 +36,7 @@ _ENVIRONMENT = {
     "LC_ALL": "C",
     "LANGUAGE": "C",
 }
+_COMMIT = b"//"  # starts the line of a commit; no path of git does
 _INPUTS = ("*.yaml", "*.yml", "*.json")
 
 
@@ -99,14 +100,14 @@ def admissions(repository: Repository) -> Mapping[str, Instant]:
     text = _git(
         repository,
         *("log", "--topo-order", "--diff-filter=A", "--name-only", "--no-renames", "--relative", "-z"),
-        *("--format=%x01%ct %P", "HEAD", "--", *_INPUTS),
+        *(f"--format={_COMMIT.decode()}%ct %P", "HEAD", "--", *_INPUTS),
     )
     instants: dict[str, Instant] = {}
     instant: Instant | None = None
     for part in text.split(b"\0"):
         name = part.lstrip(b"\n")
-        if name.startswith(b"\x01"):
-            seconds, *parents = name[1:].split(b"\n")[0].split()
+        if name.startswith(_COMMIT):
+            seconds, *parents = name.removeprefix(_COMMIT).split()
             instant = None if repository.shallow and not parents else Instant(int(seconds))
         elif name and instant is not None:
             instants.setdefault(os.fsdecode(name), instant)
@@ -166,8 +167,8 @@ def _git(repository: Repository, *arguments: str) -> bytes:
             capture_output=True,
             check=False,
         )
-    except OSError as fault:
-        raise GitError(fault.strerror or str(fault)) from None
+    except (OSError, ValueError) as fault:  # ValueError: a NUL in an argument
+        raise GitError(str(fault)) from None
     if done.returncode != 0:
         words = done.stderr.decode("utf-8", errors="replace").strip().splitlines()
         raise GitError(words[0] if words else f"it ended with {done.returncode}")
