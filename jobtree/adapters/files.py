@@ -40,8 +40,8 @@ def read_sources(root: Path, *, skip: Collection[str] = ()) -> Reading:
     """Every ``*.yaml``, ``*.yml``, ``*.json`` below root (contracts.md, Inputs).
 
     Left out: ``skip`` (paths relative to root, with ``/``), paths of ``.jobtreeignore``, ``.git``, Python environments
-    (folders with a ``pyvenv.cfg``), folders that an interrupted compile left behind. A symbolic link to a file or folder
-    within the root is left out too, for its target is read where it is; one that leaves the root is JT151.
+    (folders with a ``pyvenv.cfg``), folders that an interrupted compile left behind. A symbolic link to a file or
+    folder within the root is left out too, for its target is read where it is; one that leaves the root is JT151.
     """
     if not root.is_dir():
         return Reading(sources=(), diagnostics=(error("JT155", f"{root} is not a folder"),))

@@ -1,7 +1,8 @@
 """git: the instant of HEAD, whether the tree is clean, when each file was added, a file at a revision.
 
-Calls are hermetic: no user or system configuration (but for ``safe.directory``, which says whom to trust), no variables of a
-calling hook, no pager, prompt, hook, file-system monitor or lazy fetch, no locks taken, the C locale, names ended by NUL.
+Calls are hermetic: no user or system configuration (but for ``safe.directory``, which says whom to trust), no
+variables of a calling hook, no pager, prompt, hook, file-system monitor or lazy fetch, no locks taken, the C locale,
+names ended by NUL.
 """
 
 import os
@@ -62,7 +63,9 @@ def find_repository(root: Path) -> tuple[Repository | None, tuple[Diagnostic, ..
         answer = _git(repository, "rev-parse", "--is-inside-work-tree", "--is-shallow-repository").split()
     except GitError as fault:
         return None, (
-            warning("JT162", f"git cannot be asked: {fault}", help="admission instants and HEAD's instant are not used"),
+            warning(
+                "JT162", f"git cannot be asked: {fault}", help="admission instants and HEAD's instant are not used"
+            ),
         )
     if answer[:1] != [b"true"]:
         return None, ()
@@ -86,7 +89,15 @@ def is_clean(repository: Repository, *, but: str | None = None) -> bool:
     """Whether nothing below root differs from HEAD, untracked files included, but for one folder. Raises GitError."""
     exclude = [f":(exclude,literal){but}"] if but else []
     return not _git(
-        repository, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignore-submodules=all", "--", ".", *exclude
+        repository,
+        "status",
+        "--porcelain=v1",
+        "-z",
+        "--untracked-files=all",
+        "--ignore-submodules=all",
+        "--",
+        ".",
+        *exclude,
     )
 
 
@@ -120,7 +131,9 @@ def file_at(repository: Repository, path: str, *, revision: str) -> tuple[Source
         commit = _git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     except GitError:
         message = f"there is no revision {revision}"
-        return None, (error("JT163", message, help="fetch it first: git fetch origin; in CI check out with fetch-depth: 0"),)
+        return None, (
+            error("JT163", message, help="fetch it first: git fetch origin; in CI check out with fetch-depth: 0"),
+        )
     name = f"{commit.decode('ascii').strip()}:./{path}"
     try:
         return Source(path=path, data=_git(repository, "cat-file", "blob", name)), ()
@@ -139,7 +152,7 @@ def _has_head(repository: Repository) -> bool:
 def _trusted() -> tuple[str, ...]:
     """What the user's and the system's configuration say about folders that others own."""
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             ["git", "config", "-z", "--get-all", "safe.directory"],  # noqa: S607
             cwd="/",
             env=_clean_environment(),

@@ -1,9 +1,9 @@
 """``.jobtreeignore``: which paths are no input. A subset of gitignore.
 
-One pattern a line; ``#`` comments and blank lines are skipped; ``!`` takes back; a trailing ``/`` means folders only; a
-pattern with a ``/`` before its end is anchored at the root, any other matches at every depth; ``*`` and ``?`` stay within
-a segment, ``**`` crosses segments, ``[abc]`` is a class; the last match wins; nothing below an ignored folder comes back.
-Not in the subset: backslash escapes, trailing-space quoting, ignore files below the root.
+One pattern a line; ``#`` comments and blank lines are skipped; ``!`` takes back; a trailing ``/`` means folders only;
+a pattern with a ``/`` before its end is anchored at the root, any other matches at every depth; ``*`` and ``?`` stay
+within a segment, ``**`` crosses segments, ``[abc]`` is a class; the last match wins; nothing below an ignored folder
+comes back. Not in the subset: backslash escapes, trailing-space quoting, ignore files below the root.
 """
 
 import re

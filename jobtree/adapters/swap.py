@@ -1,7 +1,7 @@
 """Puts a new output tree in place of the old one: a reader sees the one or the other, whatever is killed when.
 
-The new tree is written to a sibling folder, flushed to disk, and exchanged with the old one in one system call. Where the
-system has no such call, two renames do it, and the next compile takes back what a kill in between left behind.
+The new tree is written to a sibling folder, flushed to disk, and exchanged with the old one in one system call. Where
+the system has no such call, two renames do it, and the next compile takes back what a kill in between left behind.
 """
 
 import ctypes
@@ -36,8 +36,8 @@ class Swapped:
 def guard(out: Path) -> tuple[Diagnostic, ...]:
     """Whether a compile may replace this folder.
 
-    JT701 if it holds files that its seal does not list; JT702 if it is a symbolic link or no folder; JT707, a warning, if a
-    sealed file was edited or removed since.
+    JT701 if it holds files that its seal does not list; JT702 if it is a symbolic link or no folder; JT707, a warning,
+    if a sealed file was edited or removed since.
     """
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         what = "a symbolic link" if out.is_symlink() else "no folder"
@@ -57,8 +57,8 @@ def guard(out: Path) -> tuple[Diagnostic, ...]:
 def swap(tree: Mapping[str, bytes], out: Path, *, step: Step = lambda _: None) -> Swapped:
     """Replaces the folder by the tree, if they differ; else nothing is touched.
 
-    JT701 and JT702 as ``guard`` says, JT702 too if the disk refuses, JT708 if another compile is at it; then the old tree
-    stands untouched.
+    JT701 and JT702 as ``guard`` says, JT702 too if the disk refuses, JT708 if another compile is at it; then the old
+    tree stands untouched.
     """
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """Values to JSON bytes: two-space indent, but lists and objects of scalars stay on one line where they fit.
 
-So a pod is a line and a diff of two plans reads like a list of pods. Keys keep their order; text is not escaped to ASCII.
+So a pod is a line and a diff of two plans reads like a list of pods. Keys keep their order; text is not escaped to
+ASCII.
 """
 
 import json

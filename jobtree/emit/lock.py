@@ -37,7 +37,7 @@ def lock_instant(data: bytes) -> Instant:
 
 
 def lock_misfit(data: bytes | None, key: Mapping[str, object]) -> tuple[Diagnostic, ...]:
-    """Why a locked compile must not use this lock: it is missing (JT705), damaged (JT703) or of other inputs (JT704)."""
+    """Why a lock must not be used: it is missing (JT705), damaged (JT703) or of other inputs (JT704)."""
     if data is None:
         return (missing_lock(),)
     try:
@@ -49,7 +49,9 @@ def lock_misfit(data: bytes | None, key: Mapping[str, object]) -> tuple[Diagnost
     differing = [name for name in sorted({*found, *wanted}) if found.get(name) != wanted.get(name)]
     if not differing:
         return ()
-    notes = tuple(f"{name}: the lock has {_short(found.get(name))}, now {_short(wanted.get(name))}" for name in differing)
+    notes = tuple(
+        f"{name}: the lock has {_short(found.get(name))}, now {_short(wanted.get(name))}" for name in differing
+    )
     return (
         error(
             "JT704",

@@ -83,13 +83,14 @@ def gap_of(level: Level) -> float | None:
 
 def _run(run: RunPlan, standing: Standing, *, as_of: Instant) -> Entry:
     entry: Entry = {"run": str(run.run), "owner": run.owner}
-    forecast = None
+    forecast: Forecast | None = None
     match run.decision:
         case Refuse():
             entry |= _where("refuse", None, wait=None)
         case Start(placement=placement):
             entry |= _where("start", placement, wait=placement.interval.start - as_of)
-        case Reserve(placement=placement, forecast=forecast):
+        case Reserve(placement=placement, forecast=found):
+            forecast = found
             entry |= _where("reserve", placement, wait=placement.interval.start - as_of)
         case Running(placement=placement):
             entry |= _where("running", placement, wait=None)

@@ -19,8 +19,8 @@ from jobtree.model.plan import Placement, Plan, Refuse, Reserve, RunPlan
 def render(plan: Plan, catalog: Catalog, *, inputs: Sequence[InputFile], lock: bytes) -> Mapping[str, bytes]:
     """Renders a plan that was read back from ``lock``. Paths are relative to OUT, in the order they are written.
 
-    Every cluster that has nodes gets its kustomization, so that what watches its folder never finds it missing. An object
-    that fails its own schema is a bug and raises.
+    Every cluster that has nodes gets its kustomization, so that what watches its folder never finds it missing. An
+    object that fails its own schema is a bug and raises.
     """
     files: dict[str, bytes] = {}
     resources: dict[str, list[str]] = {node.domain.cluster: [] for node in catalog.nodes}

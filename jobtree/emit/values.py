@@ -1,7 +1,8 @@
 """Frozen dataclasses to JSON values and back, by their type hints, strictly.
 
-The codec of the lock: a field that is added to a class of the plan is in the lock without further ado. Where a hint is a
-union of classes, the class's name stands under ``is``. Reading refuses what the hints do not say, and names the place.
+The codec of the lock: a field that is added to a class of the plan is in the lock without further ado. Where a hint is
+a union of classes, the class's name stands under ``is``. Reading refuses what the hints do not say, and names the
+place.
 """
 
 import types
@@ -33,18 +34,20 @@ def to_json(value: object, hint: object = None) -> object:
             return {key: to_json(item) for key, item in value.items()}
         case _ if is_dataclass(value):
             tag = {_TAG: type(value).__name__} if len(_classes(hint)) > 1 else {}
-            return tag | {name: to_json(getattr(value, name), of) for name, of in _hints(type(value)).items()}
+            return tag | {
+                name: to_json(getattr(value, name), of) for name, of in _hints(cast("Any", type(value))).items()
+            }
         case _:
             raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
 def from_json(kind: type[Value], value: object) -> Value:
     """The value of this type; MisfitError if there is none. Lists become tuples."""
-    return cast("Value", _reader(kind)(value, ""))
+    return cast("Value", _reader(cast("Any", kind))(value, ""))
 
 
 @cache
-def _hints(kind: type) -> dict[str, object]:
+def _hints(kind: Any) -> dict[str, object]:
     hints = get_type_hints(kind)
     return {field.name: hints[field.name] for field in fields(kind) if field.init}
 

@@ -1,8 +1,9 @@
 """Values to YAML bytes in one deterministic style; any YAML 1.1 or 1.2 reader gets the same values back.
 
 Block mappings in the order given, block lists of mappings, flow lists of scalars. A string is written plain only if no
-reader could take it for anything else: it starts with a letter, holds nothing but letters, digits and ``_ . / -``, and is
-no word of any YAML version. Everything else is double-quoted, so numbers, dates, sexagesimals, ``on`` and ``<<`` stay text.
+reader could take it for anything else: it starts with a letter, holds nothing but letters, digits and ``_ . / -``, and
+is no word of any YAML version. Everything else is double-quoted, so numbers, dates, sexagesimals, ``on`` and ``<<``
+stay text.
 """
 
 import re
@@ -12,9 +13,11 @@ from functools import lru_cache
 Scalar = str | int | bool | None
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*", re.ASCII)
-_WORDS = frozenset("y n yes no true false on off null nan inf infinity".split())
+_WORDS = frozenset(["y", "n", "yes", "no", "true", "false", "on", "off", "null", "nan", "inf", "infinity"])
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-_UNSAFE = re.compile(r'["\\\x00-\x1f\x7f-\xa0\xad\u0600-\u06ff\u2000-\u206f\ud800-\udfff\ufeff\ufff0-\uffff]|[^\x00-\uffff]')
+_UNSAFE = re.compile(
+    r'["\\\x00-\x1f\x7f-\xa0\xad\u0600-\u06ff\u2000-\u206f\ud800-\udfff\ufeff\ufff0-\uffff]|[^\x00-\uffff]'
+)
 
 
 def write_documents(documents: Iterable[Mapping[str, object]]) -> bytes:

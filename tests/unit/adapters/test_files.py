@@ -30,7 +30,13 @@ def test_inputs_come_sorted_by_the_bytes_of_their_paths(tmp_path: Path) -> None:
 
 def test_output_git_environments_leftovers_and_ignored_paths_are_no_input(tmp_path: Path) -> None:
     put(tmp_path, "in.yaml", "rendered/x.yaml", ".git/config.yaml", ".venv/pyvenv.cfg", ".venv/x.yaml")
-    put(tmp_path, ".rendered.jobtree-new/x.yaml", ".rendered.jobtree-old/x.yaml", "skipped/x.yaml", "sub/rendered/y.yaml")
+    put(
+        tmp_path,
+        ".rendered.jobtree-new/x.yaml",
+        ".rendered.jobtree-old/x.yaml",
+        "skipped/x.yaml",
+        "sub/rendered/y.yaml",
+    )
     (tmp_path / ".jobtreeignore").write_text("/skipped/\n")
     assert paths(tmp_path, "rendered") == ["in.yaml", "sub/rendered/y.yaml"]
 

@@ -136,7 +136,9 @@ def test_the_users_configuration_and_a_hooks_variables_do_not_count(
     commit(root, 1, a="1")
     trap = tmp_path / "trap"
     config = tmp_path / "config"
-    config.write_text(f"[core]\n fsmonitor = touch {trap}\n pager = touch {trap}\n[log]\n date = raw\n[diff]\n renames = true\n")
+    config.write_text(
+        f"[core]\n fsmonitor = touch {trap}\n pager = touch {trap}\n[log]\n date = raw\n[diff]\n renames = true\n"
+    )
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
     monkeypatch.setenv("GIT_DIR", "/nowhere")
     monkeypatch.setenv("GIT_INDEX_FILE", "/nowhere/index")

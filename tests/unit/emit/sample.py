@@ -65,9 +65,7 @@ def renewing() -> Placement:
         Term(interval=Interval(at(2), at(5)), payer=LENT, reason=LeaseReason.RENEW),
     )
     pod = Pod(rank=0, role=Role.ACTIVE, node="n2", slots=(0, 1), terms=terms)
-    return Placement(
-        interval=Interval(at(0), at(5)), width=2, groups=(Group(index=0, domain=ISLAND, pods=(pod,)),)
-    )
+    return Placement(interval=Interval(at(0), at(5)), width=2, groups=(Group(index=0, domain=ISLAND, pods=(pod,)),))
 
 
 def entry(name: str, decision: object, code: str = "JT510", **facts: object) -> RunPlan:
@@ -82,7 +80,9 @@ def plan() -> Plan:
         horizon=Interval(NOW, at(24)),
         runs=(
             entry("begin", Start(placement=placement(0, 4, OWN, LENT, OWN)), needed=4, cap=8),
-            entry("later", Reserve(placement=placement(3, 5, OWN, node="n2", first_slot=2), forecast=forecast), "JT511"),
+            entry(
+                "later", Reserve(placement=placement(3, 5, OWN, node="n2", first_slot=2), forecast=forecast), "JT511"
+            ),
             entry("old", Finished(placement=placement(-5, -1, OWN)), "JT517"),
             entry("on", Running(placement=placement(-1, 2, None, node="n2", first_slot=4)), "JT516"),
             entry("renews", Start(placement=renewing())),

@@ -1,14 +1,31 @@
+import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-import pytest
-
 from jobtree.emit.yaml_writer import write_documents
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sampled_from(
-    ["017", "1e3", "12:30", "0x1f", "1_000", "yes", "No", "ON", "~", "null", "", "<<", "=", ".inf", "2026-03-02", "-", "a: b"]
+    [
+        "017",
+        "1e3",
+        "12:30",
+        "0x1f",
+        "1_000",
+        "yes",
+        "No",
+        "ON",
+        "~",
+        "null",
+        "",
+        "<<",
+        "=",
+        ".inf",
+        "2026-03-02",
+        "-",
+        "a: b",
+    ]
 )
 SCALARS = TEXT | st.integers(-(10**18), 10**18) | st.booleans() | st.none()
 VALUES = st.recursive(
@@ -29,7 +46,8 @@ def test_every_reader_gets_back_what_was_written(documents: list[dict[str, objec
 
 
 @pytest.mark.parametrize(
-    "text", ["017", "1e3", "12:30", "yes", "Off", "null", "~", "2026-03-02T09:00:00Z", "<<", "0o7", "1_000", "NaN", "*a", ""]
+    "text",
+    ["017", "1e3", "12:30", "yes", "Off", "null", "~", "2026-03-02T09:00:00Z", "<<", "0o7", "1_000", "NaN", "*a", ""],
 )
 def test_strings_that_look_like_something_else_are_quoted(text: str) -> None:
     assert write_documents([{"key": text}]) == f'key: "{text}"\n'.encode()

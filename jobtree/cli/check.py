@@ -1,0 +1,55 @@
+"""``jobtree check``: read, validate, link; no solving."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobtree import pipeline
+from jobtree.cli.formats import WRITERS, OutputFormat, text
+from jobtree.cli.report import report
+from jobtree.cli.terminal import Terminal
+from jobtree.cli.workspace import has_errors, open_workspace, relocate
+from jobtree.model.catalog import Catalog
+
+EXAMPLES = """\b
+Examples:
+  jobtree check
+  jobtree check fleets/west --base origin/main
+  jobtree check --output-format github
+  jobtree check --output-format sarif > jobtree.sarif
+"""
+
+
+def check(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The fleet repository.")] = Path(),
+    output_format: Annotated[OutputFormat, typer.Option(help="How findings are written.")] = OutputFormat.TEXT,
+    base: Annotated[
+        str | None, typer.Option(metavar="REV", help="Take the owner registry from this revision, as reviews must.")
+    ] = None,
+) -> None:
+    """Read, validate and link every document; report all findings at once."""
+    terminal: Terminal = context.obj
+    workspace = open_workspace(folder, out=None, base=base)
+    checked = pipeline.check(workspace.sources, admissions=workspace.admitted, registry=workspace.registry)
+    findings = sorted((*workspace.diagnostics, *checked.diagnostics), key=lambda finding: finding.sort_key)
+    if output_format is OutputFormat.JSON:
+        typer.echo(WRITERS[output_format](findings), nl=False)
+    elif output_format is not OutputFormat.TEXT:
+        typer.echo(WRITERS[output_format](relocate(findings, folder)), nl=False)
+    else:
+        report(findings, workspace, terminal)
+        if checked.catalog and not has_errors(findings):
+            terminal.out.print(_sizes(checked.catalog, files=len(checked.inputs)), soft_wrap=True)
+    raise typer.Exit(int(has_errors(findings)))
+
+
+def _sizes(catalog: Catalog, *, files: int) -> str:
+    envelopes = sum(len(budget.envelopes) for budget in catalog.budgets)
+    parts = [
+        text.count(len(catalog.runs), "run"),
+        f"{text.count(len(catalog.budgets), 'budget')} with {text.count(envelopes, 'envelope')}",
+        f"{text.count(len(catalog.nodes), 'node')} with {text.count(sum(node.gpus for node in catalog.nodes), 'GPU')}",
+    ]
+    return f"{', '.join(parts)} in {text.count(files, 'file')}: all sound"

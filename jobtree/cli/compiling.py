@@ -1,0 +1,193 @@
+"""``jobtree compile``: check, plan, verify, emit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobtree import pipeline
+from jobtree.adapters.cbc import Cbc
+from jobtree.adapters.clock import wall_clock
+from jobtree.adapters.swap import changed_paths, guard, swap
+from jobtree.base.diagnostic import Diagnostic, error
+from jobtree.base.instant import Instant, parse_instant
+from jobtree.cli.formats.text import count
+from jobtree.cli.moments import long_moment
+from jobtree.cli.output import parse_plan, read_output
+from jobtree.cli.progress import Progress, progress
+from jobtree.cli.report import report
+from jobtree.cli.summary import ROWS, Summary, capacity_of
+from jobtree.cli.terminal import Terminal, plain
+from jobtree.cli.workspace import Workspace, has_errors, open_workspace
+from jobtree.emit.lock import LOCK_PATH, damaged_lock, lock_instant, missing_lock
+from jobtree.emit.plan_json import PLAN_PATH
+from jobtree.emit.values import MisfitError
+from jobtree.load.source import Source
+from jobtree.model.catalog import Catalog
+from jobtree.verify import Violation
+
+VIOLATED = 4
+SHOWN = 10
+EXAMPLES = """\b
+Examples:
+  jobtree compile
+  jobtree compile --now 2026-03-02T09:00:00Z
+  jobtree compile fleets/west --out /tmp/west --all
+  jobtree compile --locked --check        # in CI: is what is committed what the inputs say?
+  jobtree compile -o json | jq '.runs[] | select(.decision == "reserve")'
+"""
+
+
+class Output(StrEnum):
+    """``--output``."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def _instant(text: str | None) -> Instant | None:
+    try:
+        return None if text is None else parse_instant(text)
+    except ValueError as fault:
+        raise typer.BadParameter(str(fault)) from None
+
+
+def compile_fleet(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The fleet repository.")] = Path(),
+    out: Annotated[
+        Path | None, typer.Option(metavar="OUT", help="The output folder; default: the Fleet's output.dir in DIR.")
+    ] = None,
+    now: Annotated[
+        str | None, typer.Option(metavar="T", help="Plan as of this instant; default: HEAD's, if the tree is clean.")
+    ] = None,
+    locked: Annotated[bool, typer.Option("--locked", help="Never solve: fail if the lock does not fit.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if OUT would change.")] = False,
+    base: Annotated[
+        str | None, typer.Option(metavar="REV", help="Take the owner registry from this revision, as reviews must.")
+    ] = None,
+    output: Annotated[Output, typer.Option("--output", "-o", help="A summary, or plan.json.")] = Output.TEXT,
+    everything: Annotated[bool, typer.Option("--all", help="Do not cut long lists.")] = False,
+    timings: Annotated[bool, typer.Option("--timings", help="Say how long each step took.")] = False,
+) -> None:
+    """Plan every run, prove the plan, and write manifests: one decision for each run, checked before it is written."""
+    terminal: Terminal = context.obj
+    wanted = _instant(now)
+    with progress(terminal.err) as step:
+        step("finding files")
+        workspace = open_workspace(folder, out=out, base=base)
+        done = _compile(workspace, now=wanted, locked=locked, step=step)
+    report(done.diagnostics, workspace, terminal)
+    tree = _proven_tree(done, terminal)
+    written = _check(tree, workspace) if check else _write(tree, workspace)
+    if timings:
+        for name, seconds in step.timings():
+            terminal.err.print(f"{seconds:8.2f} s  {plain(name)}")
+    report(written.diagnostics, workspace, terminal)
+    if has_errors(written.diagnostics):
+        raise typer.Exit(1)
+    if output is Output.JSON:
+        typer.echo(tree[PLAN_PATH], nl=False)
+        return
+    terminal.out.print(f"As of {done.instant}", style="dim")
+    summary = Summary(plan=parse_plan(tree), capacity=capacity_of(done.catalog), rows=None if everything else ROWS)
+    summary.print(terminal.out)
+    terminal.out.print(written.sentence, soft_wrap=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a compile came to. ``instant`` says as of when, and why then."""
+
+    instant: str = ""
+    catalog: Catalog | None = None
+    tree: Mapping[str, bytes] | None = None
+    diagnostics: tuple[Diagnostic, ...]
+    violations: tuple[Violation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What became of the output folder, in a sentence."""
+
+    sentence: str
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def _compile(workspace: Workspace, *, now: Instant | None, locked: bool, step: Progress) -> Outcome:
+    previous, unreadable = read_output(workspace.out)
+    refusals = (*workspace.diagnostics, *unreadable, *guard(workspace.out))
+    instant = _as_of(workspace, previous.get(LOCK_PATH), now=now, locked=locked)
+    if isinstance(instant, Diagnostic):
+        return Outcome(diagnostics=(*refusals, instant))
+    if has_errors(refusals):
+        checked = pipeline.check(workspace.sources, admissions=workspace.admitted, registry=workspace.registry)
+        return Outcome(diagnostics=(*refusals, *checked.diagnostics))
+    as_of, why = instant
+    request = pipeline.CompileRequest(
+        sources=workspace.sources,
+        previous=tuple(Source(path, data) for path, data in previous.items()),
+        admissions=workspace.admitted,
+        registry=workspace.registry,
+        as_of=as_of,
+        locked=locked,
+    )
+    compiled = pipeline.compile_fleet(request, Cbc(), step)
+    return Outcome(
+        instant=f"{long_moment(as_of)} ({why})",
+        catalog=compiled.catalog,
+        tree=compiled.tree,
+        diagnostics=(*refusals, *compiled.diagnostics),
+        violations=compiled.violations,
+    )
+
+
+def _as_of(
+    workspace: Workspace, lock: bytes | None, *, now: Instant | None, locked: bool
+) -> tuple[Instant, str] | Diagnostic:
+    """The instant to plan for and where it comes from; JT703 or JT705 if it should come from a lock that has none."""
+    if now is not None:
+        return now, "--now"
+    if locked:
+        try:
+            return (lock_instant(lock), "the lock's") if lock is not None else missing_lock()
+        except MisfitError as fault:
+            return damaged_lock(fault)
+    head = workspace.head()
+    return (head, "HEAD's commit") if head is not None else (wall_clock(), "the wall clock; --now T repeats it")
+
+
+def _proven_tree(done: Outcome, terminal: Terminal) -> Mapping[str, bytes]:
+    """The tree that may be written; exits 4 if the verifier refuses it, 1 if there is none."""
+    for violation in done.violations:
+        terminal.err.print(f"{violation.invariant}: {plain(violation.message)}", soft_wrap=True)
+    if done.violations:
+        bug = "the verifier refused the plan: a bug of jobtree. Nothing was written."
+        terminal.err.print(f"{count(len(done.violations), 'violation')}; {bug}", soft_wrap=True)
+        raise typer.Exit(VIOLATED)
+    if done.tree is None or has_errors(done.diagnostics):
+        raise typer.Exit(1)
+    return done.tree
+
+
+def _check(tree: Mapping[str, bytes], workspace: Workspace) -> Written:
+    changed = changed_paths(tree, workspace.out)
+    if not changed:
+        return Written(sentence=f"{plain(workspace.out)} is up to date")
+    more = (f"and {len(changed) - SHOWN} more",) if len(changed) > SHOWN else ()
+    message = f"{count(len(changed), 'file')} in {workspace.out} would change"
+    finding = error(
+        "JT706", message, notes=(*changed[:SHOWN], *more), help="run `jobtree compile` and commit the output"
+    )
+    return Written(sentence="", diagnostics=(finding,))
+
+
+def _write(tree: Mapping[str, bytes], workspace: Workspace) -> Written:
+    swapped = swap(tree, workspace.out)
+    if not swapped.changed:
+        return Written(sentence=f"{plain(workspace.out)} is unchanged", diagnostics=swapped.diagnostics)
+    sizes = f"{count(len(tree), 'file')}, {len(swapped.changed):,} changed"
+    return Written(sentence=f"Wrote {plain(workspace.out)}: {sizes}", diagnostics=swapped.diagnostics)

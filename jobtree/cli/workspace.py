@@ -1,0 +1,119 @@
+"""A fleet repository as the commands find it: its files, its git history, its output folder."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from jobtree import pipeline
+from jobtree.adapters.files import read_sources
+from jobtree.adapters.git import GitError, Repository, admissions, file_at, find_repository, head_instant, is_clean
+from jobtree.base.diagnostic import Diagnostic, Severity, error
+from jobtree.base.instant import Instant
+from jobtree.load.source import Source
+
+FLEET_FILE = "fleet.yaml"
+DEFAULT_OUT = "rendered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """``out`` is the output folder; ``admitted`` and ``registry`` are arguments of the pipeline; sources are sorted."""
+
+    root: Path
+    out: Path
+    repository: Repository | None
+    sources: tuple[Source, ...]
+    admitted: Mapping[str, Instant]
+    registry: Source | None
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether nothing so far refuses the input."""
+        return not has_errors(self.diagnostics)
+
+    def head(self) -> Instant | None:
+        """HEAD's instant if nothing but the output differs from it; None outside git or in a changed tree."""
+        if self.repository is None:
+            return None
+        try:
+            inside = _inside(self.root, self.out)
+            return head_instant(self.repository) if is_clean(self.repository, but=inside) else None
+        except GitError:
+            return None
+
+
+def open_workspace(root: Path, *, out: Path | None, base: str | None) -> Workspace:
+    """Reads the inputs below root, and asks git what it knows of them.
+
+    ``out`` None means the Fleet's ``output.dir`` below root; ``base`` is the revision whose owner registry counts.
+    """
+    repository, findings = find_repository(root) if root.is_dir() else (None, ())
+    out = out or root / _output_dir(root)
+    inside = _inside(root, out)
+    reading = read_sources(root, skip=[inside] if inside else [])
+    registry, missing = _registry(repository, base)
+    admitted, unknown = _admissions(repository)
+    return Workspace(
+        root=root,
+        out=out,
+        repository=repository,
+        sources=reading.sources,
+        admitted=admitted,
+        registry=registry,
+        diagnostics=(*reading.diagnostics, *findings, *unknown, *missing),
+    )
+
+
+def has_errors(findings: Sequence[Diagnostic]) -> bool:
+    """Whether one of them is an error."""
+    return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def relocate(findings: Sequence[Diagnostic], root: Path) -> tuple[Diagnostic, ...]:
+    """Findings with paths relative to the working directory, as terminals and CI services want them."""
+    return tuple(
+        replace(finding, location=replace(finding.location, path=shown(root, finding.location.path)))
+        if finding.location
+        else finding
+        for finding in findings
+    )
+
+
+def shown(root: Path, path: str) -> str:
+    """A path below root as seen from the working directory."""
+    return Path(os.path.relpath(root / path)).as_posix()
+
+
+def _output_dir(root: Path) -> str:
+    """The Fleet's ``output.dir``; the default when fleet.yaml is missing or wrong, which the pipeline will say."""
+    try:
+        source = Source(FLEET_FILE, (root / FLEET_FILE).read_bytes())
+    except OSError:
+        return DEFAULT_OUT
+    catalog = pipeline.check([source], admissions={}).catalog
+    return catalog.fleet.output_dir if catalog else DEFAULT_OUT
+
+
+def _inside(root: Path, out: Path) -> str | None:
+    """The output folder relative to root, if it lies below it."""
+    path = os.path.relpath(out, root)
+    return None if path == "." or path.startswith("..") else Path(path).as_posix()
+
+
+def _registry(repository: Repository | None, base: str | None) -> tuple[Source | None, tuple[Diagnostic, ...]]:
+    if base is None:
+        return None, ()
+    if repository is None:
+        return None, (error("JT163", f"there is no revision {base}: this is no git work tree"),)
+    return file_at(repository, FLEET_FILE, revision=base)
+
+
+def _admissions(repository: Repository | None) -> tuple[Mapping[str, Instant], tuple[Diagnostic, ...]]:
+    if repository is None:
+        return {}, ()
+    try:
+        return admissions(repository), ()
+    except GitError as fault:
+        return {}, (error("JT162", f"git cannot be asked: {fault}"),)
