@@ -7,8 +7,8 @@ from jobtree.load.document import Data, Document, MapMarks, Marks, SeqMarks, pac
 from jobtree.load.scalar import read_plain
 
 DEEPEST = 32
-MOST_NODES = 1_000_000
-MOST_DOCUMENTS = 50_000
+MOST_NODES = 600_000
+MOST_DOCUMENTS = 20_000
 MOST_FINDINGS = 500
 """For each document; further findings are not recorded."""
 
@@ -37,13 +37,17 @@ class TooMuchError(Exception):
 
 @dataclass(slots=True)
 class _Frame:
-    """A mapping or sequence being read. ``key`` is the key whose value comes next; None when a key comes next."""
+    """A mapping or sequence being read. ``key`` is the key whose value comes next; None when a key comes next.
+
+    ``drop`` says that this value belongs to a key that was refused.
+    """
 
     marks: MapMarks | SeqMarks
     data: dict[str, Data] | list[Data]
     name: str | None
     key: str | None = None
     is_key: bool = False
+    drop: bool = False
 
 
 @dataclass(slots=True)
@@ -139,6 +143,7 @@ class Composer:
             self._find("JT110", f"anchor &{anchor}", mark, "write the value out where it is used")
         if tag is not None:
             self._find("JT112", f"explicit tag {tag.replace(self.veil, ':')}", mark, "leave the tag out")
+            self._refused.add(mark)
 
     def directive(self, spot: Spot) -> None:
         """A ``%YAML`` or ``%TAG`` line: refused."""
@@ -173,13 +178,16 @@ class Composer:
         assert isinstance(frame.marks, MapMarks)
         if text == "<<" and refused is None:
             self._find("JT111", "a merge key", mark, "write the fields out")
+            frame.drop = True
         elif refused is not None:
             self._find("JT116", f"{refused} as a key", mark, "keys are text: put it in quotes")
+            frame.drop = True
         if text in frame.marks.keys:
             first: Location = unpack(frame.marks.keys[text], self.path)
             self._find("JT109", f"duplicate key '{text}'", mark, "keep one of the two", f"first at {first}")
-            text = f"{text} (again at {mark})"
-        frame.marks.keys[text] = mark
+            frame.drop = True
+        else:
+            frame.marks.keys[text] = mark
         frame.key = text
 
     def _put(self, value: Data, marks: Marks) -> None:
@@ -194,6 +202,7 @@ class Composer:
             return
         assert isinstance(frame.marks, MapMarks)
         assert frame.key is not None
-        frame.data[frame.key] = value
-        frame.marks.values[frame.key] = marks
-        frame.key = None
+        if not frame.drop:
+            frame.data[frame.key] = value
+            frame.marks.values[frame.key] = marks
+        frame.key, frame.drop = None, False

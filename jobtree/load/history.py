@@ -1,7 +1,7 @@
 """What earlier compiles published: leases and promises, from the manifests of the output tree (contracts.md, Inputs).
 
-The compiler wrote these files itself, so anything wrong with them was done by somebody else: it is refused, at its place,
-rather than planned around. Codes: JT1xx and JT2xx as for any document, JT303, JT328.
+The compiler wrote these files itself, so anything wrong with them was done by somebody else: it is refused, at its
+place, rather than planned around. Codes: JT1xx and JT2xx as for any document, JT303, JT328.
 """
 
 from collections.abc import Iterable, Sequence
