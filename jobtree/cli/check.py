@@ -23,7 +23,7 @@ Examples:
 
 def check(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The fleet repository.")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The fleet repository.")] = Path(),
     output_format: Annotated[OutputFormat, typer.Option(help="How findings are written.")] = OutputFormat.TEXT,
     base: Annotated[
         str | None, typer.Option(metavar="REV", help="Take the owner registry from this revision, as reviews must.")

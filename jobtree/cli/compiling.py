@@ -57,7 +57,7 @@ def _instant(text: str | None) -> Instant | None:
 
 def compile_fleet(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The fleet repository.")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The fleet repository.")] = Path(),
     out: Annotated[
         Path | None, typer.Option(metavar="OUT", help="The output folder; default: the Fleet's output.dir in DIR.")
     ] = None,

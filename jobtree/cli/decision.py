@@ -1,5 +1,6 @@
 """One run's decision on one screen: what, why in numbers, where, who pays, and what the plan is worth."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from jobtree.cli.moments import from_now, gpu_hours, moment, span
 from jobtree.cli.terminal import Column, plain, table
 
 _GROUPS = 12
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _WORDS = {
     "start": ("starts now", "green"),
     "reserve": ("starts later", "yellow"),
@@ -148,5 +150,7 @@ def _fact(name: str, value: object) -> str:
             return f"{value:,}"
         case list():
             return ", ".join(_fact("", item) for item in value) or "-"
+        case str() if _INSTANT.fullmatch(value):
+            return f"{moment(value)} UTC"
         case _:
             return str(value)

@@ -14,7 +14,7 @@ from jobtree.cli.decision import Decision
 from jobtree.cli.entries import Entry
 from jobtree.cli.output import need_output, parse_plan
 from jobtree.cli.report import report
-from jobtree.cli.terminal import Terminal, plain
+from jobtree.cli.terminal import Terminal, plain, show
 from jobtree.cli.workspace import open_workspace
 from jobtree.emit.shipped import shipped
 
@@ -30,7 +30,7 @@ Examples:
 def explain(
     context: typer.Context,
     what: Annotated[str, typer.Argument(metavar="RUN|CODE", help="namespace/name, a name that is unique, or a code.")],
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The fleet repository.")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The fleet repository.")] = Path(),
     out: Annotated[
         Path | None, typer.Option(metavar="OUT", help="The output folder; default: the Fleet's output.dir in DIR.")
     ] = None,
@@ -50,7 +50,7 @@ def explain(
         _fail(f"{workspace.out}/plan.json is missing or damaged; run `jobtree verify`", terminal)
     run = _find(what, plan["runs"], terminal)
     for part in Decision(plan=plan, run=run).parts():
-        terminal.out.print(part)
+        show(terminal.out, part)
 
 
 def _explain_code(code: str, terminal: Terminal) -> None:

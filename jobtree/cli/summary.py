@@ -9,7 +9,7 @@ from rich.text import Text
 
 from jobtree.cli.entries import Entry, gpus, paid_by, used_by_domain, where
 from jobtree.cli.moments import from_now, gpu_hours, moment, percent, span
-from jobtree.cli.terminal import Column, bar, plain, table
+from jobtree.cli.terminal import Column, bar, plain, show, table
 from jobtree.model.catalog import Catalog
 
 ROWS = 12
@@ -35,7 +35,7 @@ class Summary:
     def print(self, console: Console) -> None:
         """Sections with nothing to say are left out."""
         for part in self.parts():
-            console.print(part)
+            show(console, part)
 
     def parts(self) -> Iterator[RenderableType]:
         """Headline, decisions, fleet, budgets, quality."""
@@ -63,7 +63,7 @@ class Summary:
         if not rows:
             return
         yield ""
-        yield Text.assemble((title, "bold cyan"), (f"  {len(rows):,}", "dim"))
+        yield Text(title, style="bold cyan")
         yield table(columns, islice(rows, self.rows))
         if self.rows is not None and len(rows) > self.rows:
             more = f"  ... and {len(rows) - self.rows:,} more: `jobtree compile --all` lists all"
@@ -74,7 +74,7 @@ class Summary:
             [run["run"], gpus(run), where(run), moment(run["expectedEnd"]), paid_by(run)]
             for run in sorted(self._decided("start"), key=lambda run: (-run["width"], run["run"]))
         ]
-        yield from self._section("Starting now", [_RUN, _GPUS, _WHERE, Column("UNTIL"), _PAID], rows)
+        yield from self._section(f"Starting now ({len(rows):,})", [_RUN, _GPUS, _WHERE, Column("UNTIL"), _PAID], rows)
 
     def _reservations(self) -> Iterator[RenderableType]:
         as_of = self.plan["asOf"]
@@ -83,7 +83,7 @@ class Summary:
             for run in sorted(self._decided("reserve"), key=lambda run: (run["at"], run["run"]))
         ]
         columns = [_RUN, _GPUS, Column("STARTS", number=True, style="yellow"), Column("AT"), _WHERE, Column("WHY")]
-        yield from self._section("Starting later", columns, rows)
+        yield from self._section(f"Starting later ({len(rows):,})", columns, rows)
 
     def _running(self) -> Iterator[RenderableType]:
         as_of = self.plan["asOf"]
@@ -91,11 +91,11 @@ class Summary:
             [run["run"], gpus(run), where(run), from_now(run["expectedEnd"], as_of), paid_by(run)]
             for run in sorted(self._decided("running"), key=lambda run: (run["expectedEnd"], run["run"]))
         ]
-        yield from self._section("Running", [_RUN, _GPUS, _WHERE, Column("ENDS", number=True), _PAID], rows)
+        yield from self._section(f"Running ({len(rows):,})", [_RUN, _GPUS, _WHERE, Column("ENDS", number=True), _PAID], rows)
 
     def _refusals(self) -> Iterator[RenderableType]:
         rows = [[run["run"], run["reason"]["code"], run["reason"]["message"]] for run in self._decided("refuse")]
-        yield from self._section("Refused", [_RUN, Column("CODE", style="red"), Column("WHY")], rows)
+        yield from self._section(f"Refused ({len(rows):,})", [_RUN, Column("CODE", style="red"), Column("WHY")], rows)
 
     def _fleet(self) -> Iterator[RenderableType]:
         used = used_by_domain(self.plan["runs"])

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-_WIDE = 200
+_WIDE = 1_000
 _SILENT = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
@@ -80,9 +80,20 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[str | Text]]) -> Ta
             style=column.style,
             overflow="fold",
         )
+    grid.show_header = any(column.title for column in columns)
     for row in rows:
         grid.add_row("", *(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row))
     return grid
+
+
+def show(console: Console, part: RenderableType) -> None:
+    """Prints; without the blanks that fill up a table's lines where they would end up in a file or a pipe."""
+    if console.is_terminal:
+        console.print(part)
+        return
+    with console.capture() as capture:
+        console.print(part)
+    console.file.write("\n".join(line.rstrip() for line in capture.get().split("\n")))
 
 
 def bar(share: float, *, cells: int = 20) -> Text:

@@ -24,7 +24,7 @@ Examples:
 
 def verify(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The fleet repository.")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The fleet repository.")] = Path(),
     out: Annotated[
         Path | None, typer.Option(metavar="OUT", help="The output folder; default: the Fleet's output.dir in DIR.")
     ] = None,

@@ -1,6 +1,6 @@
 """Values to YAML bytes in one deterministic style; any YAML 1.1 or 1.2 reader gets the same values back.
 
-Block mappings in the order given, block lists of mappings, flow lists of scalars. A string is written plain only if no
+Block mappings in the order given, block lists, but flow lists of integers. A string is written plain only if no
 reader could take it for anything else: it starts with a letter, holds nothing but letters, digits and ``_ . / -``, and
 is no word of any YAML version. Everything else is double-quoted, so numbers, dates, sexagesimals, ``on`` and ``<<``
 stay text.
@@ -42,7 +42,7 @@ def _entry(head: str, value: object, indent: str, lines: list[str]) -> None:
         case Mapping() if value:
             lines.append(head)
             _mapping(value, indent + "  ", indent + "  ", lines)
-        case list() | tuple() if any(isinstance(item, Mapping | list | tuple) for item in value):
+        case list() | tuple() if not all(isinstance(item, int) for item in value):
             lines.append(head)
             for item in value:
                 _item(item, indent, lines)

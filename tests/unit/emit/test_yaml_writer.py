@@ -54,9 +54,9 @@ def test_strings_that_look_like_something_else_are_quoted(text: str) -> None:
 
 
 def test_the_style_is_one() -> None:
-    document = {"a": {"b": [1, 2], "c": []}, "d": [{"e": "x", "f": {"g": None}}, "H100-80GB"], "h": {}}
+    document = {"a": {"b": [1, 2], "c": ["x"]}, "d": [{"e": "x", "f": {"g": None}}, "H100-80GB"], "h": {}}
     assert write_documents([document, {"i": True}]).decode() == (
-        "a:\n  b: [1, 2]\n  c: []\nd:\n- e: x\n  f:\n    g: null\n- H100-80GB\nh: {}\n---\ni: true\n"
+        "a:\n  b: [1, 2]\n  c:\n  - x\nd:\n- e: x\n  f:\n    g: null\n- H100-80GB\nh: {}\n---\ni: true\n"
     )
 
 
