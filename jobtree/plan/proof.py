@@ -25,7 +25,7 @@ def levels(
     ]
     values = level_vector(outcomes, yardstick)
     return tuple(
-        Level(name=name, value=value, bound=min(wait_bound, value) if index == WAIT else None)
+        Level(name=name, value=value, bound=wait_bound if index == WAIT else None)
         for index, (name, value) in enumerate(zip(level_names(yardstick), values, strict=True))
     )
 

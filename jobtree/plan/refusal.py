@@ -1,16 +1,19 @@
 """Why a run is not placed, in numbers (semantics.md 5): JT401..JT408 from budgets, JT501..JT504 from the plan."""
 
+from dataclasses import dataclass
+from fractions import Fraction
+
 import numpy as np
 
 from jobtree.base.identity import Key
-from jobtree.base.instant import Instant, format_instant
+from jobtree.base.instant import ALWAYS, Instant, format_instant
 from jobtree.base.quantity import format_duration
 from jobtree.cover.offer import Coverage
-from jobtree.ledger.account import AccountLabel, Books, BorrowAccount, CapAccount, LendingAccount, QuotaAccount
+from jobtree.ledger.account import AccountLabel, BorrowAccount, CapAccount, LendingAccount, QuotaAccount
 from jobtree.model.plan import Reason
 from jobtree.model.run import Run
 from jobtree.plan.component import Component
-from jobtree.plan.demand import Bid, Demand
+from jobtree.plan.demand import Bid
 from jobtree.plan.draft import Draft
 from jobtree.plan.place import Room, place
 from jobtree.plan.unit import Unit
@@ -23,10 +26,18 @@ def refusal(component: Component, draft: Draft, unit: Unit, coverage: Coverage) 
         _upstream(component, draft, unit)
         or _capacity(component, run.key)
         or _deadline(component, draft, unit, run)
-        or _budget(component, coverage)
+        or _no_offer(component, coverage)
+        or _unpayable(component, run.key)
         or _partner(component, unit, run)
         or _horizon(component, unit, run)
     )
+
+
+def hopeless(component: Component, key: Key) -> bool:
+    """Whether no plan could seat the run, however empty the fleet and whoever else is planned."""
+    if component.demands[key].run.funding.allow_opportunistic:
+        return _capacity(component, key) is not None
+    return _capacity(component, key) is not None or _unpayable(component, key) is not None
 
 
 def _upstream(component: Component, draft: Draft, unit: Unit) -> Reason | None:
@@ -83,18 +94,22 @@ def _missed(run: Run, end: Instant) -> Reason:
     )
 
 
-def _budget(component: Component, coverage: Coverage) -> Reason | None:
-    """Why no payer, nor all together, can carry the narrowest width at the best of times."""
-    demand = component.demands[coverage.run]
-    if not coverage.offers:
-        return coverage.denials[0].reason if coverage.denials else _no_envelope(demand.run)
-    need = demand.shapes[-1].pods_with_spares * demand.run.gpus_per_pod
-    books = component.situation.books
-    found = [_shortfall(bid, demand, books, need) for bid in demand.bids]
-    if any(reason is None for reason, _ in found):
+def _no_offer(component: Component, coverage: Coverage) -> Reason | None:
+    if coverage.offers:
         return None
-    together = sum(have for _, have in found)
-    return None if together >= need else max(found, key=lambda entry: entry[1])[0]
+    return coverage.denials[0].reason if coverage.denials else _no_envelope(component.demands[coverage.run].run)
+
+
+def _unpayable(component: Component, key: Key) -> Reason | None:
+    """Why no payer, nor all together, can carry the narrowest width at the best of times."""
+    demand = component.demands[key]
+    if not demand.bids:
+        return _no_envelope(demand.run)
+    need = demand.shapes[-1].pods_with_spares * demand.run.gpus_per_pod
+    found = [_shortfall(component, bid, demand.run, need) for bid in demand.bids]
+    if any(reason is None for reason, _ in found) or sum(have for _, have in found) >= need:
+        return None
+    return max(found, key=lambda entry: entry[1])[0]
 
 
 def _no_envelope(run: Run) -> Reason:
@@ -105,36 +120,46 @@ def _no_envelope(run: Run) -> Reason:
     )
 
 
-def _shortfall(bid: Bid, demand: Demand, books: Books, need: int) -> tuple[Reason | None, int]:
-    """The first limit at which one payer fails to carry ``need`` GPUs on its own, and the GPUs that it can carry."""
-    run, window = demand.run, bid.offer.window
-    payer = str(bid.offer.payer.envelope)
+def _shortfall(component: Component, bid: Bid, run: Run, need: int) -> tuple[Reason | None, int]:
+    """The limit at which one payer falls shortest of ``need`` GPUs, and the GPUs that it can carry."""
+    window, payer = bid.offer.window, str(bid.offer.payer.envelope)
+    worst: tuple[Reason | None, int] = (None, need)
     if window.start is not None and window.end is not None and window.end - window.start < run.duration:
         length = window.end - window.start
         message = f"lasts {format_duration(run.duration)}, but the window of {payer} only {format_duration(length)}"
-        return Reason(
-            code="JT402", message=message, facts={"account": payer, "need": run.duration, "have": length}
-        ), need
-    worst: tuple[Reason | None, int] = (None, need)
+        facts = {"account": payer, "need": run.duration, "have": length}
+        worst = (Reason(code="JT402", message=message, facts=facts), need)
     for charge in bid.offer.charges:
-        reason, have = _short_account(charge.label, books, run, need)
+        whole = charge.window in (ALWAYS, bid.offer.window)
+        reason, have = _short_account(component, charge.label, run, Ask(gpus=need, charged=whole))
         if reason is not None and have < worst[1]:
             worst = (reason, have)
     return worst
 
 
-def _short_account(label: AccountLabel, books: Books, run: Run, need: int) -> tuple[Reason | None, int]:
-    account, usage = books.accounts[label], books.usage[label]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """GPUs asked of an account; ``charged``: for every second of the run, not only for a part of it."""
+
+    gpus: int
+    charged: bool
+
+
+def _short_account(component: Component, label: AccountLabel, run: Run, ask: Ask) -> tuple[Reason | None, int]:
+    books = component.situation.books
+    account, usage, need = books.accounts[label], books.usage[label], ask.gpus
     if account.max_gpus is not None and account.max_gpus < need:
         message = f"needs {need} GPUs, but {label} allows {account.max_gpus}"
         facts = {"account": str(label), "need": need, "have": account.max_gpus, "unit": "GPUs"}
         return Reason(code=_code(label, "JT403"), message=message, facts=facts), account.max_gpus
-    if account.max_gpu_seconds is not None:
+    rate = component.situation.spare_rate if run.spares else Fraction(1)
+    if account.max_gpu_seconds is not None and ask.charged:
         left = max(0, account.max_gpu_seconds - usage.spent - usage.committed)
-        if left < need * run.duration:
-            message = f"needs {need * run.duration} GPU-seconds, but {label} has {left} left"
-            facts = {"account": str(label), "need": need * run.duration, "have": left, "unit": "GPU-seconds"}
-            return Reason(code=_code(label, "JT404"), message=message, facts=facts), left // run.duration
+        least = need * run.duration * rate
+        if left < least:
+            message = f"needs {int(least)} GPU-seconds, but {label} has {left} left"
+            facts = {"account": str(label), "need": int(least), "have": left, "unit": "GPU-seconds"}
+            return Reason(code=_code(label, "JT404"), message=message, facts=facts), int(left / (run.duration * rate))
     return None, need
 
 

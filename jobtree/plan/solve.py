@@ -10,6 +10,7 @@ from jobtree.milp.solver import Solver
 from jobtree.model.catalog import Catalog
 from jobtree.model.fleet import CoverOrder
 from jobtree.model.run import Run
+from jobtree.plan.bound import wait_bound
 from jobtree.plan.component import Component, Situation, components
 from jobtree.plan.construct import construct
 from jobtree.plan.draft import Draft
@@ -51,5 +52,5 @@ def solve(
     for number, part in enumerate(parts, 1):
         progress(f"planning part {number} of {len(parts)}: {len(part.demands)} runs on {len(part.sites.nodes)} nodes")
         _, draft = construct(part, measure)
-        answers.append(Answer(component=part, draft=draft, wait_bound=0))
+        answers.append(Answer(component=part, draft=draft, wait_bound=wait_bound(part)))
     return tuple(answers)

@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 
 from jobtree.model.catalog import Catalog
+from jobtree.model.plan import Plan
 from tests.laws.plan_audit import faults, level, wait
 from tests.laws.plan_fleets import fleets
 from tests.unit.plan.fleets import plan
@@ -14,3 +15,10 @@ def test_a_plan_breaks_no_law(fleet: Catalog) -> None:
     made = plan(fleet)
     assert faults(fleet, made) == []
     assert level(made, "wait") == wait(fleet, made)
+    assert_bound(made)
+
+
+def assert_bound(made: Plan) -> None:
+    one = next(one for one in made.proof.levels if one.name == "wait")
+    assert one.bound is not None
+    assert one.bound <= one.value
