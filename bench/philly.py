@@ -1,8 +1,8 @@
 """Make a fleet repository from one day of the Philly trace: ``python bench/philly.py CSV --day 2017-10-20 --out DIR``.
 
 The CSV has the columns timestamp, duration, num_gpus, gpu_time, cluster. Every rule by which teams become budgets and
-jobs become runs is a small function here or in ``philly_trace.py``, and is told in the README that is written beside the result. Equal arguments
-give equal bytes: nothing is drawn, and the clock is not asked.
+jobs become runs is a small function, here or in ``philly_trace.py``, and is told in the README that is written beside
+the result. Equal arguments give equal bytes: nothing is drawn, and the clock is not asked.
 """
 
 import argparse

@@ -1,0 +1,140 @@
+"""Documents and the commands they show.
+
+Commands stand in fenced ``sh`` and ``console`` blocks, after ``$ ``. Lines below a command in a ``console`` block are
+its output, standard error first, where ``...`` alone on a line stands for any lines. ``<!-- exit: 1 -->`` on the line
+above a fence says that its commands end with that code.
+
+    python -m tests.docs.documents
+
+runs every command and rewrites the output of each block that is not elided. Blocks with ``...`` are left as they are.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FENCE = re.compile(r"(?:^<!-- exit: (\d+) -->\n+)?^```(sh|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ELISION = "..."
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A command as a document shows it; ``output`` is None where none is shown."""
+
+    line: str
+    exit_code: int
+    output: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did."""
+
+    exit_code: int
+    output: tuple[str, ...]
+
+
+def documents() -> tuple[Path, ...]:
+    """README first, so that it compiles the examples that later documents explain."""
+    top = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+    below = [path for folder in ("examples", "bench", "docs") for path in sorted((ROOT / folder).rglob("*.md"))]
+    return (*top, *below)
+
+
+def shown(text: str) -> tuple[Shown, ...]:
+    return tuple(command for match in FENCE.finditer(text) for command in _commands(match))
+
+
+def _commands(match: re.Match[str]) -> Iterator[Shown]:
+    exit_code, language, body = int(match[1] or 0), match[2], match[3]
+    for chunk in re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]:
+        line, *output = chunk.rstrip("\n").split("\n")
+        if line.startswith("jobtree "):
+            yield Shown(line, exit_code, tuple(output) if language == "console" else None)
+
+
+class Workspace:
+    """A copy of the examples in which commands run, each only once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ran: dict[str, Ran] = {}
+        ignored = shutil.ignore_patterns("rendered")
+        shutil.copytree(ROOT / "examples", folder / "examples", ignore=ignored)
+
+    def run(self, line: str) -> Ran:
+        if line not in self.ran:
+            self.ran[line] = self._run(line)
+        return self.ran[line]
+
+    def _run(self, line: str) -> Ran:
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(
+            ["sh", "-c", line], cwd=self.folder, env={**os.environ, "PATH": path}, capture_output=True, check=False
+        )
+        text = done.stderr.decode() + done.stdout.decode()
+        return Ran(done.returncode, tuple(row.rstrip() for row in text.rstrip("\n").split("\n")) if text else ())
+
+
+def fits(expected: tuple[str, ...], actual: tuple[str, ...]) -> bool:
+    """Line by line, ``...`` standing for any number of lines."""
+    if not expected:
+        return not actual
+    first, rest = expected[0], expected[1:]
+    if first.strip() == ELISION:
+        return any(fits(rest, actual[skip:]) for skip in range(len(actual) + 1))
+    return bool(actual) and first.rstrip() == actual[0] and fits(rest, actual[1:])
+
+
+def fault(command: Shown, ran: Ran) -> str | None:
+    """What is wrong with a command as shown, or None."""
+    if ran.exit_code != command.exit_code:
+        return f"$ {command.line}\nended with {ran.exit_code}, not {command.exit_code}:\n" + "\n".join(ran.output)
+    if command.output is not None and not fits(command.output, ran.output):
+        return f"$ {command.line}\nprints something else:\n" + "\n".join(ran.output)
+    return None
+
+
+def refreshed(text: str, workspace: Workspace) -> str:
+    def block(match: re.Match[str]) -> str:
+        if match[2] != "console" or re.search(r"^\s*\.\.\.$", match[3], re.MULTILINE):
+            return match[0]
+        rows = [row for line in _lines(match[3]) for row in (f"$ {line}", *workspace.run(line).output)]
+        return match[0].replace(match[3], "".join(f"{row}\n" for row in rows))
+
+    return FENCE.sub(block, text)
+
+
+def _lines(body: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"^\$ (.*)$", body, re.MULTILINE))
+
+
+def anchors(text: str) -> frozenset[str]:
+    """Anchors of headings as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
+    return frozenset(re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings)
+
+
+def links(text: str) -> tuple[str, ...]:
+    """Targets of links that lead to a file or a heading of this repository."""
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return tuple(target for target in re.findall(r"\]\(([^)\s]+)\)", prose) if "://" not in target)
+
+
+def rewrite(texts: Mapping[Path, str], workspace: Workspace) -> None:
+    for path, text in texts.items():
+        for command in shown(text):
+            workspace.run(command.line)
+        path.write_text(refreshed(text, workspace), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as scratch:
+        rewrite({path: path.read_text(encoding="utf-8") for path in documents()}, Workspace(Path(scratch)))
