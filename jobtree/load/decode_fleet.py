@@ -1,9 +1,9 @@
 """Fleet: wire to model, defaults filled in (semantics.md 3).
 
-Codes: JT226, JT229, JT303.
+Codes: JT303.
 """
 
-from jobtree.base.diagnostic import Diagnostic, warning
+from jobtree.base.diagnostic import Diagnostic
 from jobtree.base.identity import Owner
 from jobtree.base.quantity import parse_duration, parse_rate
 from jobtree.load.document import Document
@@ -42,9 +42,6 @@ def decode_fleet(document: Document, wire: FleetDocument) -> tuple[Placed[Fleet]
     )
     named = [(entry.name, document.at("spec", "owners", index, "name")) for index, entry in enumerate(owners)]
     findings = twice("owner", named)
-    if fleet.policy_bundles:
-        message = "policy bundles are named, and this version does not enforce policies"
-        findings.append(warning("JT229", message, document.key("spec", "policies")))
     return Placed(value=fleet, document=document), tuple(findings)
 
 

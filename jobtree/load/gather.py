@@ -1,6 +1,6 @@
 """Documents sorted into kinds, with the findings of reading and shape: the first pass."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from jobtree.base.diagnostic import Diagnostic, error, warning
@@ -94,11 +94,6 @@ def _only_fleet(gathered: Gathered) -> Iterable[Diagnostic]:
 
 
 def _not_for_us(gathered: Gathered) -> Iterable[Diagnostic]:
-    policies: Sequence[tuple[Document, PolicyDocument]] = gathered.policies
-    if policies:
-        where = policies[0][0].at("metadata", "name")
-        notes = (f"{len(policies)} Policy documents, {sum(len(wire.spec.rules) for _, wire in policies)} rules",)
-        yield warning("JT229", "policies are read, but this version does not enforce them", where, notes=notes)
     for document, _ in gathered.facts:
         message = f"this {document.kind} is not in the output tree, and has no effect"
         yield warning("JT327", message, document.at("metadata", "name"), help="remove it from the inputs")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from jobtree.base.diagnostic import Diagnostic, Location, warning
 from jobtree.base.identity import Key, Owner
 from jobtree.base.instant import Instant, parse_instant
+from jobtree.load.bundles import Bundles, decode_policies
 from jobtree.load.decode_budget import decode_budget
 from jobtree.load.decode_fleet import decode_fleet
 from jobtree.load.decode_run import Setting, decode_run
@@ -54,14 +55,23 @@ class _Decoded:
     runs: dict[Key, Placed[Run]]
 
 
-def load(sources: Sequence[Source], *, admissions: Mapping[str, Instant], registry: Source | None = None) -> Loading:
+def load(
+    sources: Sequence[Source],
+    *,
+    admissions: Mapping[str, Instant],
+    registry: Source | None = None,
+    bundles: Bundles | None = None,
+) -> Loading:
     """Reads a fleet. ``admissions`` maps a path to the instant of the commit that added it ({} outside git).
 
     ``registry`` is fleet.yaml at the base revision: who may write what is decided there, not by the change itself.
+    ``bundles`` are the policies that ship with the program, by the names that ``policies.bundles`` of a Fleet may use.
     """
     gathered = gather(sources)
     findings = list(gathered.findings)
     decoded, found = _decode(gathered, admissions, registry)
+    findings += found
+    policies, found = decode_policies(gathered, decoded.fleet, bundles or {})
     findings += found
     budgets: tuple[Budget, ...] = ()
     if gathered.sound:
@@ -74,6 +84,7 @@ def load(sources: Sequence[Source], *, admissions: Mapping[str, Instant], regist
             nodes=decoded.nodes,
             budgets=budgets,
             runs=tuple(decoded.runs[key].value for key in sorted(decoded.runs)),
+            policies=policies,
         )
     ordered = tuple(sorted(set(findings), key=lambda finding: finding.sort_key))
     return Loading(catalog=catalog, inputs=tuple(gathered.inputs), diagnostics=ordered)

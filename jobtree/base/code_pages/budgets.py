@@ -1,4 +1,4 @@
-"""JT4xx: budgets and lending. The refusals of cover (semantics.md 5)."""
+"""JT4xx: budgets and lending. The refusals of cover (semantics.md 5), and house rules on budgets and runs."""
 
 TITLES: dict[str, str] = {
     "JT401": "no envelope may pay",
@@ -9,4 +9,8 @@ TITLES: dict[str, str] = {
     "JT406": "a tree quota is short",
     "JT407": "lending is denied",
     "JT408": "the borrow limit is reached",
+    "JT409": "a house rule is broken",
+    "JT410": "a waiver is over",
+    "JT411": "a waiver waives nothing",
+    "JT412": "no such policy bundle",
 }
