@@ -48,6 +48,10 @@ def pool(
     return document("NodePool", name, {"count": count, "gpusPerNode": gpus, "labels": labels})
 
 
+def others(owner: str, owners: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(other for other in owners if other != owner)
+
+
 @st.composite
 def pools(draw: st.DrawFn) -> list[dict[str, Any]]:
     fabrics = draw(st.sampled_from([("f1",), ("f1", "f2")]))
@@ -93,11 +97,11 @@ def budgets(draw: st.DrawFn, owner: str) -> dict[str, Any]:
 
 
 @st.composite
-def run_specs(draw: st.DrawFn, owner: str, flavor: str = FLAVOR) -> dict[str, Any]:
+def run_specs(draw: st.DrawFn, owner: str, sponsors: tuple[str, ...]) -> dict[str, Any]:
     total = draw(st.sampled_from([1, 2, 4, 8, 12, 16]))
     spec: dict[str, Any] = {
         "owner": owner,
-        "resources": {"gpuType": flavor, "totalGPUs": total},
+        "resources": {"gpuType": FLAVOR, "totalGPUs": total},
         "runtime": {"duration": draw(st.sampled_from(["1h", "2h", "90m", "6h"]))},
     }
     shape = draw(st.sampled_from(["plain", "groups", "elastic", "spare"]))
@@ -106,20 +110,20 @@ def run_specs(draw: st.DrawFn, owner: str, flavor: str = FLAVOR) -> dict[str, An
     if shape == "elastic" and total >= 4:
         spec["malleable"] = {"minTotalGPUs": total // 2, "maxTotalGPUs": 2 * total, "stepGPUs": total // 2}
     if shape == "spare" and total <= 4:
-        spec |= {"spares": 1, "resources": {"gpuType": flavor, "totalGPUs": total, "gpusPerPod": total}}
-    if draw(st.booleans()):
-        sponsors = [sponsor for sponsor in TEAMS if sponsor != owner]
-        spec["funding"] = {"allowBorrow": True, "sponsors": sponsors, "maxBorrowGPUs": draw(st.sampled_from([2, 8]))}
+        spec |= {"spares": 1, "resources": {"gpuType": FLAVOR, "totalGPUs": total, "gpusPerPod": total}}
+    if sponsors and draw(st.booleans()):
+        limit = draw(st.sampled_from([2, 8]))
+        spec["funding"] = {"allowBorrow": True, "sponsors": list(sponsors), "maxBorrowGPUs": limit}
     if draw(st.integers(0, 4)) == 0:
         spec["runtime"]["deadline"] = "2026-03-02T16:00:00Z"
     return spec
 
 
 @st.composite
-def runs(draw: st.DrawFn, owner: str, flavor: str = FLAVOR, most: int = 3) -> list[dict[str, Any]]:
+def runs(draw: st.DrawFn, owner: str, sponsors: tuple[str, ...], most: int = 3) -> list[dict[str, Any]]:
     documents = []
     for index in range(draw(st.integers(0, most))):
-        spec = draw(run_specs(owner, flavor))
+        spec = draw(run_specs(owner, sponsors))
         if index and draw(st.integers(0, 3)) == 0:
             spec[draw(st.sampled_from(["after", "with"]))] = [f"r{index - 1}"]
         created = f"2026-03-02T08:0{index}:00Z"
@@ -136,5 +140,5 @@ def worlds(draw: st.DrawFn, most_runs: int = 3) -> World:
     for owner in paid:
         files[f"budgets/{namespace(owner)}.yaml"] = [draw(budgets(owner))]
     for owner in owners:
-        files[f"runs/{namespace(owner)}.yaml"] = draw(runs(owner, most=most_runs))
+        files[f"runs/{namespace(owner)}.yaml"] = draw(runs(owner, others(owner, paid), most_runs))
     return World({path: documents for path, documents in files.items() if documents})

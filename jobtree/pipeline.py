@@ -1,0 +1,141 @@
+"""Floor 6: the only file that knows the order of the passes.
+
+``Source -> Catalog -> Coverage -> Plan -> Manifests``, and then the checker, before anyone sees a byte. Clock, solver,
+earlier output and base registry are arguments: nothing here touches the world.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from jobtree.base.diagnostic import Diagnostic, Severity
+from jobtree.base.instant import Instant, format_instant
+from jobtree.cover.cover import cover_all
+from jobtree.emit.lock import LOCK_PATH, lock_misfit, read_lock, write_lock
+from jobtree.emit.seal import digest_inputs, jobtree_version
+from jobtree.emit.tree import render
+from jobtree.ledger.books import open_books
+from jobtree.load.history import read_history
+from jobtree.load.loader import load
+from jobtree.load.source import Source
+from jobtree.milp.solver import Solver
+from jobtree.model.catalog import Catalog
+from jobtree.model.history import History
+from jobtree.model.plan import Plan
+from jobtree.plan.planner import make_plan
+from jobtree.verify import Violation, verify
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompileRequest:
+    """Everything a compile depends on.
+
+    ``previous`` is the output tree as it stands, ``admissions`` maps a path to the instant of the commit that added it,
+    ``registry`` is the Fleet document at the base revision (None: the one among the sources).
+    """
+
+    sources: Sequence[Source]
+    previous: Sequence[Source] = ()
+    admissions: Mapping[str, Instant]
+    registry: Source | None = None
+    as_of: Instant
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What reading found: a catalog, unless there are errors, and the files that hold its documents."""
+
+    catalog: Catalog | None
+    inputs: tuple[Source, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """A tree that the checker found right, or what was wrong. ``tree`` is None when nothing may be written."""
+
+    tree: Mapping[str, bytes] | None
+    catalog: Catalog | None
+    plan: Plan | None
+    diagnostics: tuple[Diagnostic, ...]
+    violations: tuple[Violation, ...] = ()
+
+
+def check(sources: Sequence[Source], *, admissions: Mapping[str, Instant], registry: Source | None = None) -> Checked:
+    """Read, decode, link: everything short of a plan. All findings at once, sorted."""
+    loading = load(sources, admissions=admissions, registry=registry)
+    return Checked(
+        catalog=loading.catalog,
+        inputs=loading.inputs,
+        diagnostics=tuple(sorted(loading.diagnostics, key=lambda finding: finding.sort_key)),
+    )
+
+
+def compile_fleet(request: CompileRequest, solver: Solver, progress: Progress) -> Compiled:
+    """Compiles a fleet repository into its output tree.
+
+    An error among the diagnostics, or a violation, leaves ``tree`` None: nothing may be written then. The plan is
+    always rendered from the bytes of its lock, so that a locked compile and a fresh one cannot differ.
+    """
+    progress("reading")
+    checked = check(request.sources, admissions=request.admissions, registry=request.registry)
+    history, findings = read_history(request.previous)
+    diagnostics = (*checked.diagnostics, *findings)
+    if checked.catalog is None or _refused(findings):
+        return Compiled(tree=None, catalog=checked.catalog, plan=None, diagnostics=diagnostics)
+    locked = _lock(request, checked, checked.catalog, history, solver, progress)
+    if not isinstance(locked, bytes):
+        return Compiled(tree=None, catalog=checked.catalog, plan=None, diagnostics=(*diagnostics, *locked))
+    plan = read_lock(locked)
+    progress("rendering")
+    tree = render(plan, checked.catalog, inputs=checked.inputs, lock=locked)
+    progress("verifying")
+    violations = verify({source.path: source.data for source in checked.inputs}, tree)
+    return Compiled(
+        tree=None if violations else tree,
+        catalog=checked.catalog,
+        plan=plan,
+        diagnostics=(*diagnostics, *plan.diagnostics),
+        violations=violations,
+    )
+
+
+def _lock(
+    request: CompileRequest, checked: Checked, catalog: Catalog, history: History, solver: Solver, progress: Progress
+) -> bytes | tuple[Diagnostic, ...]:
+    """The earlier lock if it fits; otherwise a new one, or why a locked compile may not make one."""
+    key = _lock_key(request, checked, catalog, solver)
+    previous = next((source.data for source in request.previous if source.path == LOCK_PATH), None)
+    misfits = lock_misfit(previous, key)
+    if previous is not None and not misfits:
+        return previous
+    return misfits if request.locked else write_lock(_plan(request, catalog, history, solver, progress), key)
+
+
+def _plan(request: CompileRequest, catalog: Catalog, history: History, solver: Solver, progress: Progress) -> Plan:
+    progress("covering")
+    books = open_books(catalog, history, as_of=request.as_of)
+    coverages = cover_all(catalog, as_of=request.as_of)
+    progress("planning")
+    return make_plan(
+        catalog, history, as_of=request.as_of, books=books, coverages=coverages, solver=solver, progress=progress
+    )
+
+
+def _lock_key(request: CompileRequest, checked: Checked, catalog: Catalog, solver: Solver) -> Mapping[str, object]:
+    """Everything that the decisions depend on, but for the facts that the lock itself carries on."""
+    return {
+        "asOf": format_instant(request.as_of),
+        "inputDigest": digest_inputs(checked.inputs),
+        "registry": digest_inputs((request.registry,)) if request.registry else None,
+        "admissions": {str(run.key): run.admitted for run in catalog.runs},
+        "jobtree": jobtree_version(),
+        "solver": solver.name,
+        "solverVersion": solver.version,
+    }
+
+
+def _refused(findings: Sequence[Diagnostic]) -> bool:
+    return any(finding.severity is Severity.ERROR for finding in findings)
