@@ -1,5 +1,6 @@
 """``jobtree init``: a small fleet repository that compiles."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -56,6 +57,17 @@ def _files() -> Iterator[tuple[str, bytes]]:
     for path in sorted(path for path in _SKELETON.rglob("*") if path.is_file()):
         parts = path.relative_to(_SKELETON).parts
         yield "/".join(f".{part[4:]}" if part.startswith("dot-") else part for part in parts), path.read_bytes()
-    for schema in sorted(shipped("schemas").glob("*.json")):
+    schemas = sorted(shipped("schemas").glob("*.json"))
+    for schema in schemas:
         yield f"{_SCHEMAS}/{schema.name}", schema.read_bytes()
-    yield ".vscode/settings.json", write_json({"yaml.schemas": {f"./{_SCHEMAS}/jobtree.json": list(_EDITED)}})
+    yield f"{_SCHEMAS}/all.json", write_json(_by_kind(schemas))
+    yield ".vscode/settings.json", write_json({"yaml.schemas": {f"./{_SCHEMAS}/all.json": list(_EDITED)}})
+
+
+def _by_kind(schemas: list[Path]) -> dict[str, object]:
+    """One schema for editors: a document is held against the schema of its own kind."""
+    choices = []
+    for schema in schemas:
+        kind = json.loads(schema.read_bytes())["properties"]["kind"]
+        choices.append({"if": {"properties": {"kind": kind}, "required": ["kind"]}, "then": {"$ref": schema.name}})
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "required": ["kind"], "allOf": choices}

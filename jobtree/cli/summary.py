@@ -91,7 +91,9 @@ class Summary:
             [run["run"], gpus(run), where(run), from_now(run["expectedEnd"], as_of), paid_by(run)]
             for run in sorted(self._decided("running"), key=lambda run: (run["expectedEnd"], run["run"]))
         ]
-        yield from self._section(f"Running ({len(rows):,})", [_RUN, _GPUS, _WHERE, Column("ENDS", number=True), _PAID], rows)
+        yield from self._section(
+            f"Running ({len(rows):,})", [_RUN, _GPUS, _WHERE, Column("ENDS", number=True), _PAID], rows
+        )
 
     def _refusals(self) -> Iterator[RenderableType]:
         rows = [[run["run"], run["reason"]["code"], run["reason"]["message"]] for run in self._decided("refuse")]
