@@ -3,7 +3,7 @@
 Strict: no anchors, aliases, merge keys, tags, directives, duplicate or non-text keys, nor scalars that two YAML readers
 would read differently. JSON is read by the same parser. Nothing is resolved by the library: see ``scalar``. Depth and
 counts are bounded while reading, and aliases are never followed, so no file can blow up.
-docs/adr/0001-yaml-reader.md says why events, and why colons are veiled.
+docs/adr/0010-yaml-reader.md says why events, and why colons are veiled.
 
 Codes: JT101, JT105, JT107 to JT117.
 """

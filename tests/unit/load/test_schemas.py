@@ -1,0 +1,111 @@
+"""Schemas are what the wire models say, and are what editors and API servers accept."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from jobtree.load.crd_rules import NAMES, RULES
+from jobtree.load.crds import crd
+from jobtree.load.schemas import editor_schema, render
+from jobtree.load.source import Source
+from jobtree.load.wire.kinds import KINDS
+from jobtree.load.yaml_reader import read_documents
+from tests.faults.load.fixtures import CASES, read_case
+
+CHECKED_IN = Path(__file__).parents[3] / "schemas"
+
+
+def test_checked_in_schemas_have_not_drifted() -> None:
+    found = {
+        path.relative_to(CHECKED_IN).as_posix(): path.read_text("utf-8") for path in sorted(CHECKED_IN.rglob("*.json"))
+    }
+    assert found == render(), "run: python -m jobtree.load.schemas schemas"
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_editor_schema_is_a_schema(kind: str) -> None:
+    Draft202012Validator.check_schema(editor_schema(kind))
+
+
+def test_editor_schemas_accept_what_the_loader_accepts() -> None:
+    for path in CASES:
+        case = read_case(path)
+        if any(severity == "error" for _, _, severity, _ in case.expected):
+            continue
+        for source in case.sources:
+            for document in read_documents(source)[0]:
+                if document.kind in KINDS:
+                    Draft202012Validator(editor_schema(document.kind)).validate(document.data)
+
+
+@pytest.mark.parametrize("case", ["jt203_field", "jt204_missing", "jt205_quoted", "jt206_zero", "jt207_choice"])
+def test_editor_schemas_refuse_bad_shapes(case: str) -> None:
+    path = next(path for path in CASES if path.stem == case)
+    data = read_documents(Source("x", read_case(path).files["runs/a/case.yaml"]))[0][0].data
+    assert not Draft202012Validator(editor_schema("Run")).is_valid(data)
+
+
+def nodes(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield schema
+    for inner in schema.get("properties", {}).values():
+        yield from nodes(inner)
+    for key in ("items", "additionalProperties"):
+        if isinstance(schema.get(key), dict):
+            yield from nodes(schema[key])
+
+
+@pytest.mark.parametrize("kind", sorted(NAMES))
+def test_crd_is_structural_and_bounded(kind: str) -> None:
+    version = crd(kind)["spec"]["versions"][0]
+    assert version["subresources"] == {"status": {}}
+    for node in nodes(version["schema"]["openAPIV3Schema"]):
+        assert "type" in node, node
+        assert not {"$ref", "anyOf", "allOf", "oneOf", "title", "default", "uniqueItems", "const"} & node.keys()
+        assert not ("properties" in node and "additionalProperties" in node)
+        if node["type"] == "array":
+            assert node["maxItems"] > 0
+            assert node["x-kubernetes-list-type"] in ("atomic", "map", "set")
+        if "additionalProperties" in node:
+            assert node["maxProperties"] > 0
+        if node["type"] == "string" and "pattern" in node:
+            assert "(?" not in node["pattern"], "RE2 has no look-around"
+
+
+def rules_at(schema: dict[str, Any], *path: str) -> list[str]:
+    for step in path:
+        schema = schema["items"] if step == "[]" else schema["properties"][step]
+    return [entry["rule"] for entry in schema.get("x-kubernetes-validations", [])]
+
+
+def test_facts_and_promises_are_immutable_on_the_cluster() -> None:
+    for kind in ("Lease", "Reservation"):
+        assert "self == oldSelf" in rules_at(crd(kind)["spec"]["versions"][0]["schema"]["openAPIV3Schema"], "spec")
+    lease = crd("Lease")["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    assert rules_at(lease) == [rule for rule, _ in RULES["LeaseDocument"]]
+    assert rules_at(lease, "status") == [rule for rule, _ in RULES["LeaseStatus"]]
+
+
+def test_relations_are_rules_where_they_belong() -> None:
+    budget = crd("Budget")["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    assert rules_at(budget, "spec", "envelopes", "[]") == [rule for rule, _ in RULES["Envelope"]]
+    run = crd("Run")["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    assert rules_at(run, "spec") == [rule for rule, _ in RULES["RunSpec"]]
+    lease = crd("Lease")["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    assert rules_at(lease, "spec", "paidBy", "envelope") == []
+
+
+def test_every_rule_is_about_a_wire_model_and_used() -> None:
+    text = json.dumps([crd(kind) for kind in sorted(NAMES)])
+    for rules in RULES.values():
+        for rule, message in rules:
+            assert json.dumps(rule)[1:-1] in text
+            assert message
+
+
+def test_lease_is_gl_and_a_fleet_is_never_applied() -> None:
+    assert crd("Lease")["spec"]["names"]["shortNames"] == ["gl"]
+    assert set(NAMES) == set(KINDS) - {"Fleet"}
