@@ -21,7 +21,8 @@ def open_books(catalog: Catalog, history: History, *, as_of: Instant) -> Books:
     ``claims`` are GPUs of funded leases from ``as_of`` on, summed over leases with the same interval and sorted;
     ``spent`` are GPU-seconds elapsed before ``as_of``: facts, whatever the class of the lease is now; ``committed``
     are those that funded leases charge after it. ``spent + committed`` of a lease that stays funded is its charge
-    rounded up once. A lease without a payer charges nobody. Costs as ``ledger.classes.funded_claims``.
+    rounded up once. A lease without a payer charges nobody but, for what has elapsed, the quotas of its trees. Costs
+    as ``ledger.classes.funded_claims``.
     """
     accounts = accounts_of(catalog)
     claims = held_claims(catalog, history.leases)

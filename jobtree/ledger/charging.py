@@ -81,11 +81,16 @@ def charges_for(envelope: Envelope, run: Run | None, *, caps: CapsOf, funding: F
         labels.append(LendingAccount(envelope.key))
     labels.extend(caps.get(envelope.key, ()))
     charges = [Charge(label=label, window=envelope.window) for label in labels]
-    if run is not None:
-        if funding is FundingClass.BORROWED and run.funding.max_borrow_gpus is not None:
-            charges.append(Charge(label=BorrowAccount(run.key), window=ALWAYS))
-        charges.extend(Charge(label=QuotaAccount(quota.key), window=ALWAYS) for quota in run.quotas)
-    return tuple(charges)
+    if run is None:
+        return tuple(charges)
+    if funding is FundingClass.BORROWED and run.funding.max_borrow_gpus is not None:
+        charges.append(Charge(label=BorrowAccount(run.key), window=ALWAYS))
+    return (*charges, *quota_charges(run))
+
+
+def quota_charges(run: Run) -> tuple[Charge, ...]:
+    """The quotas of the run's trees: they count whoever pays, and work that nobody pays for as well."""
+    return tuple(Charge(label=QuotaAccount(quota.key), window=ALWAYS) for quota in run.quotas)
 
 
 def rate_of(role: Role, spare_rate: Fraction) -> Fraction:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from jobtree.base.identity import Key, Owner
 from jobtree.base.instant import Instant, Interval, Window
 from jobtree.ledger.account import Charge
-from jobtree.ledger.charging import CapsOf, caps_by_envelope, charges_for, rate_of
+from jobtree.ledger.charging import CapsOf, caps_by_envelope, charges_for, quota_charges, rate_of
 from jobtree.ledger.family import Family, family_of
 from jobtree.model.budget import Envelope
 from jobtree.model.catalog import Catalog
@@ -93,7 +93,7 @@ def _held(index: int, lease: Lease, reading: _Reading) -> HeldClaim:
     run = reading.catalog.run_of.get(lease.run)
     envelope = reading.catalog.envelopes.get(lease.payer.envelope) if lease.payer else None
     funding, tier, distance = FundingClass.UNFUNDED, 0, 0
-    charges: tuple[Charge, ...] = ()
+    charges = quota_charges(run) if run is not None and lease.payer is None else ()
     if envelope is not None and lease.payer is not None:
         funding, tier, distance = relation(lease.payer.owner, lease.owner, reading.family)
         charges = charges_for(envelope, run, caps=reading.caps, funding=funding)

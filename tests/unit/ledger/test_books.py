@@ -1,16 +1,15 @@
-"""The books: every account, what history holds of it, and statements of envelopes (semantics.md 4)."""
+"""The books: every account, and what history holds of it (semantics.md 4)."""
 
 from fractions import Fraction
 
 from jobtree.base.identity import Key
 from jobtree.ledger.account import BorrowAccount, CapAccount, EnvelopeAccount, LendingAccount, QuotaAccount, Usage
 from jobtree.ledger.books import open_books
-from jobtree.ledger.statement import statements
 from jobtree.model.budget import Lending
 from jobtree.model.history import History
-from jobtree.model.lease import FundingClass, Role
+from jobtree.model.lease import Role
 from jobtree.model.run import Funding, TreeQuota
-from tests.unit.ledger.built import at, budget, cap, catalog, envelope, envelope_key, hours, lease, run, span, window
+from tests.unit.ledger.built import at, budget, cap, catalog, envelope, hours, lease, run, span, window
 
 
 def books(everything, leases, hour: float = 0):
@@ -66,6 +65,13 @@ def test_equal_intervals_are_summed_and_unpaid_work_charges_nobody() -> None:
     assert (claims(usage), usage.spent, usage.committed) == ([(4, 9, 16)], hours(40), hours(80))
 
 
+def test_unpaid_work_counts_against_the_hours_of_its_tree() -> None:
+    tree = TreeQuota(key=Key("ns-me", "t"), max_gpu_seconds=hours(100))
+    idle = run("m", "me", 8, quotas=(tree,))
+    usage = books(catalog([], [idle]), [lease(idle, None, span(0, 9))], 4).usage[QuotaAccount(tree.key)]
+    assert (usage.claims, usage.spent, usage.committed) == ((), hours(32), 0)
+
+
 def test_no_later_edit_changes_what_has_elapsed() -> None:
     mine = run("m", "me", 8)
     for edited in (envelope("me", 64), envelope("me", 1), envelope("me", 64, max_gpu_seconds=hours(1))):
@@ -84,35 +90,3 @@ def test_a_spare_is_rounded_up_once_for_the_whole_lease() -> None:
         usage = books(everything, [held], second / 3600).usage[EnvelopeAccount(mine.key)]
         assert (usage.spent, usage.committed) == expected
     assert everything.fleet.planning.spare_rate == Fraction(1, 4)
-
-
-def test_statements_tell_use_by_class_and_hours() -> None:
-    dads = envelope("dad", 64, max_gpu_seconds=hours(1000), lending=Lending(allow=True))
-    own, kin, guest, late = run("o", "dad", 8), run("k", "me", 4), run("g", "guest", 2), run("l", "dad", 8)
-    everything = catalog([budget("dad", dads), budget("me", parents=["dad"])], [own, kin, guest, late])
-    leases = [
-        lease(own, dads, span(0, 10)),
-        lease(own, dads, span(0, 10), 8, role=Role.SPARE),
-        lease(kin, dads, span(0, 10)),
-        lease(guest, dads, span(2, 10)),
-        lease(late, dads, span(8, 10)),
-        lease(run("over", "dad"), dads, span(0, 1)),
-    ]
-    (found,) = statements(catalog([budget("dad", dads), budget("me", parents=["dad"])], everything.runs,
-                                  owners=["dad", "guest", "me"]), leases, as_of=at(5))  # fmt: skip
-    assert found.envelope == envelope_key("dad")
-    assert (found.concurrency, found.cap) == (64, hours(1000))
-    assert [found.used[kind] for kind in FundingClass] == [16, 4, 2, 0]
-    assert found.spare == 8
-    assert found.spent == hours(5 * 8 + 5 * 2 + 5 * 4 + 3 * 2 + 8)
-    assert found.planned == hours(5 * 8 + 5 * 2 + 5 * 4 + 5 * 2 + 2 * 8)
-
-
-def test_unfunded_work_plans_nothing_and_shows_as_unfunded() -> None:
-    small, idle = envelope("me", 4), envelope("me", 4, "a")
-    mine = run("m", "me", 8)
-    found = statements(catalog([budget("me", small, idle)], [mine]), [lease(mine, small, span(0, 9))], as_of=at(3))
-    assert [item.envelope.envelope for item in found] == ["a", "e"]
-    assert found[1].used[FundingClass.UNFUNDED] == 8
-    assert (found[1].spent, found[1].planned) == (hours(24), 0)
-    assert (found[0].spent, found[0].planned, found[0].cap, found[0].spare) == (0, 0, None, 0)
