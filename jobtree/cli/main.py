@@ -79,3 +79,7 @@ def _report_bug(fault: Exception) -> None:
 def main() -> NoReturn:
     """The console script."""
     sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from jobtree.adapters.files import read_tree
+from jobtree.verify import Violation
+from tests.unit.adapters.test_git import commit, git
+from tests.unit.cli.conftest import NOW, Cli
+
+KUBECTL = Path(__file__).parents[3] / ".venv" / "bin" / "kubectl"
+
+
+def decisions(fleet: Path) -> dict[str, str]:
+    return {run["run"]: run["decision"] for run in json.loads((fleet / "rendered" / "plan.json").read_text())["runs"]}
+
+
+def lines(text: str) -> list[str]:
+    return [" ".join(line.split()) for line in text.splitlines()]
+
+
+def test_the_summary_says_what_starts_who_pays_and_how_full_the_fleet_is(fleet: Path, cli: Cli) -> None:
+    result = cli("compile", fleet, "--now", NOW)
+    assert result.code == 0
+    said = lines(result.out)
+    assert said[:2] == ["As of Mon 2 Mar 2026 09:00:00 UTC (--now)", "2 start now, 1 start later"]
+    train = "language/train 24 gpu-a: A Wed 4 Mar 09:00 language/language/west 16, vision/vision/west 8 borrowed"
+    assert train in said
+    assert any(line.startswith("vision/report 8 in 6h Mon 2 Mar 15:00 gpu-a: A") for line in said)
+    assert "Fleet: 32 of 32 GPUs in use, 100 %" in said
+    assert said[-1].startswith("Wrote ")
+    assert not any(line != line.rstrip() for line in result.out.splitlines())
+
+
+def test_a_second_compile_touches_nothing(compiled: Path, cli: Cli) -> None:
+    before = {path: path.stat() for path in (compiled / "rendered").rglob("*")}
+    result = cli("compile", compiled, "--now", NOW)
+    assert result.code == 0
+    assert result.out.endswith("is unchanged\n")
+    assert {path: path.stat() for path in (compiled / "rendered").rglob("*")} == before
+
+
+def test_json_is_plan_json(fleet: Path, cli: Cli) -> None:
+    result = cli("compile", fleet, "--now", NOW, "-o", "json")
+    assert result.out == (fleet / "rendered" / "plan.json").read_text()
+
+
+def test_another_folder(fleet: Path, cli: Cli, tmp_path: Path) -> None:
+    assert cli("compile", fleet, "--now", NOW, "--out", tmp_path / "out").code == 0
+    assert (tmp_path / "out" / "seal.json").is_file()
+    assert not (fleet / "rendered").exists()
+
+
+def test_an_output_folder_inside_the_repository_is_no_input(fleet: Path, cli: Cli) -> None:
+    text = (fleet / "fleet.yaml").read_text().replace("dir: rendered", "dir: made/here")
+    (fleet / "fleet.yaml").write_text(text)
+    for _ in range(2):
+        assert cli("compile", fleet, "--now", NOW).code == 0
+    assert (fleet / "made" / "here" / "seal.json").is_file()
+
+
+def test_check_writes_nothing_and_is_jt706(fleet: Path, cli: Cli) -> None:
+    result = cli("compile", fleet, "--now", NOW, "--check")
+    assert result.code == 1
+    assert "JT706" in result.err
+    assert not (fleet / "rendered").exists()
+    cli("compile", fleet, "--now", NOW)
+    assert cli("compile", fleet, "--now", NOW, "--check").code == 0
+
+
+def test_locked_needs_a_lock_that_fits(fleet: Path, cli: Cli) -> None:
+    assert "JT705" in cli("compile", fleet, "--locked").err
+    cli("compile", fleet, "--now", NOW)
+    again = cli("compile", fleet, "--locked", "--check")
+    assert (again.code, again.out.splitlines()[0]) == (0, "As of Mon 2 Mar 2026 09:00:00 UTC (the lock's)")
+    (fleet / "budgets" / "more.yaml").write_text((fleet / "budgets" / "vision.yaml").read_text())
+    (fleet / "budgets" / "vision.yaml").unlink()
+    before = read_tree(fleet / "rendered")
+    changed = cli("compile", fleet, "--locked")
+    assert changed.code == 1
+    assert "JT704" in changed.err or "paths" in changed.err
+    (fleet / "rendered" / "plan.lock.json").write_text("<<<<<<<")
+    assert "JT703" in cli("compile", fleet, "--locked").err
+    assert read_tree(fleet / "rendered").keys() == before.keys()
+
+
+def test_bad_input_leaves_the_output_alone(compiled: Path, cli: Cli) -> None:
+    before = read_tree(compiled / "rendered")
+    (compiled / "runs" / "vision" / "bad.yaml").write_text("apiVersion: rq.davidlangworthy.io/v1\nkind: Run\n")
+    result = cli("compile", compiled, "--now", NOW)
+    assert (result.code, result.out) == (1, "")
+    assert "runs/vision/bad.yaml:1:1" in result.err
+    assert read_tree(compiled / "rendered") == before
+
+
+def test_files_that_are_not_ours_are_jt701(compiled: Path, cli: Cli) -> None:
+    (compiled / "rendered" / "notes.txt").write_text("mine")
+    result = cli("compile", compiled, "--now", NOW)
+    assert result.code == 1
+    assert "JT701" in result.err
+
+
+def test_an_edited_output_is_jt707(compiled: Path, cli: Cli) -> None:
+    (compiled / "rendered" / "gpu-a" / "kustomization.yaml").write_text("edited")
+    result = cli("compile", compiled, "--now", NOW)
+    assert result.code == 0
+    assert "JT707" in result.err
+    assert cli("verify", compiled).code == 0
+
+
+@pytest.mark.parametrize("out", ["link", "file"])
+def test_an_output_that_is_no_folder_is_jt702(fleet: Path, cli: Cli, out: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "link").symlink_to(tmp_path)
+    result = cli("compile", fleet, "--now", NOW, "--out", tmp_path / out)
+    assert result.code == 1
+    assert "JT702" in result.err
+
+
+def test_a_violation_is_exit_4_and_nothing_is_written(fleet: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobtree.pipeline.verify", lambda *_: (Violation("slot-exclusive", "n1#0 \x1b[31m"),))
+    result = cli("compile", fleet, "--now", NOW)
+    assert (result.code, result.out) == (4, "")
+    assert "slot-exclusive: n1#0 \\x1b[31m" in result.err
+    assert not (fleet / "rendered").exists()
+
+
+def test_a_bug_is_jt901_and_says_how_to_report_it(fleet: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("surprise")
+
+    monkeypatch.setattr("jobtree.pipeline.render", broken)
+    result = cli("compile", fleet, "--now", NOW)
+    assert result.code == 1
+    assert result.err.splitlines()[-1] == "RuntimeError: surprise"
+    assert "JT901 error: internal error: RuntimeError: surprise" in result.err
+    assert "jobtree --version" in result.err
+
+
+def test_the_instant_is_heads_in_a_clean_tree_and_the_wall_clocks_otherwise(fleet: Path, cli: Cli) -> None:
+    assert "(the wall clock; --now T repeats it)" in cli(
+        "compile", fleet, "--check", "--out", fleet / "rendered"
+    ).err + (cli("compile", fleet, "--out", fleet.parent / "elsewhere").out)
+    git(fleet, "init", "-q", "-b", "main")
+    commit(fleet, 2)
+    first = cli("compile", fleet)
+    assert first.out.splitlines()[0] == "As of Mon 2 Mar 2026 07:00:00 UTC (HEAD's commit)"
+    assert cli("compile", fleet).out.endswith("is unchanged\n")
+    commit(fleet, 2)
+    assert cli("compile", fleet, "--locked", "--check").code == 0
+
+
+def test_admission_is_the_commit_that_added_the_file(fleet: Path, cli: Cli) -> None:
+    for path in fleet.glob("runs/*/*.yaml"):
+        path.write_text("".join(line for line in path.read_text().splitlines(True) if "creationTimestamp" not in line))
+    unknown = cli("compile", fleet, "--now", NOW, "--out", fleet.parent / "unknown")
+    assert "admission" in unknown.err
+    git(fleet, "init", "-q", "-b", "main")
+    commit(fleet, 2)
+    known = cli("compile", fleet, "--now", NOW)
+    assert (known.code, "admission" in known.err) == (0, False)
+
+
+def test_long_lists_are_cut_and_all_shows_them(fleet: Path, cli: Cli) -> None:
+    text = (fleet / "runs" / "vision" / "evaluate.yaml").read_text().split("---")[0]
+    for number in range(20):
+        path = fleet / "runs" / "vision" / f"more-{number}.yaml"
+        path.write_text(text.replace("name: evaluate", f"name: more-{number}"))
+    result = cli("compile", fleet, "--now", NOW)
+    assert "`jobtree compile --all` lists all" in result.out
+    everything = cli("compile", fleet, "--now", NOW, "--all").out
+    assert all(f"vision/more-{number} " in everything for number in range(20))
+
+
+def test_timings_name_the_steps(fleet: Path, cli: Cli) -> None:
+    result = cli("compile", fleet, "--now", NOW, "--timings")
+    assert " s  planning" in result.err
+    assert " s  verifying" in result.err
+
+
+def test_kubectl_renders_every_cluster(compiled: Path) -> None:
+    for kustomization in (compiled / "rendered").glob("*/kustomization.yaml"):
+        command = [str(KUBECTL), "kustomize", str(kustomization.parent)]
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=True, env={**os.environ, "HOME": "/nowhere"}
+        )
+        assert done.stdout.count("\nkind: Lease\n") == 4
+        assert done.stdout.count("\nkind: Reservation\n") == 1
