@@ -148,7 +148,7 @@ def readme(
     jobs: Sequence[Job], chosen: Sequence[tuple[str, Job]], teams: Sequence[Team], options: argparse.Namespace
 ) -> str:
     """Rules and numbers of this very example."""
-    template = Template((Path(__file__).parent / "philly.README.md").read_text(encoding="utf-8"))
+    template = Template((Path(__file__).parent / "philly_readme.template").read_text(encoding="utf-8"))
     all_work = sum(job.work for job in jobs if job.submitted.date() == options.day)
     work = sum(job.work for _, job in chosen)
     sizes = {size: [row for row in machines(options.gpus) if row[0] == size] for size in ISLAND}

@@ -6,7 +6,7 @@ above a fence says that its commands end with that code.
 
     python -m tests.docs.documents
 
-runs every command and rewrites the output of each block that is not elided. Blocks with ``...`` are left as they are.
+runs every command and rewrites the output. A paragraph with ``...`` keeps as many lines before and after it as it had.
 """
 
 import os
@@ -103,17 +103,39 @@ def fault(command: Shown, ran: Ran) -> str | None:
 
 
 def refreshed(text: str, workspace: Workspace) -> str:
+    """The text with the real output of each command in a ``console`` block, elided as it was."""
+
     def block(match: re.Match[str]) -> str:
-        if match[2] != "console" or re.search(r"^\s*\.\.\.$", match[3], re.MULTILINE):
+        if match[2] != "console":
             return match[0]
-        rows = [row for line in _lines(match[3]) for row in (f"$ {line}", *workspace.run(line).output)]
+        rows = [
+            row
+            for command in _commands(match)
+            for row in (f"$ {command.line}", *elided(workspace.run(command.line).output, command.output or ()))
+        ]
         return match[0].replace(match[3], "".join(f"{row}\n" for row in rows))
 
     return FENCE.sub(block, text)
 
 
-def _lines(body: str) -> tuple[str, ...]:
-    return tuple(re.findall(r"^\$ (.*)$", body, re.MULTILINE))
+def elided(actual: tuple[str, ...], before: tuple[str, ...]) -> tuple[str, ...]:
+    """Paragraph by paragraph, in order; one that had no counterpart before is shown whole."""
+    old, new = _paragraphs(before), _paragraphs(actual)
+    old += [()] * (len(new) - len(old))
+    shortened = [_shorten(paragraph, earlier) for paragraph, earlier in zip(new, old, strict=False)]
+    return tuple(row for paragraph in shortened for row in ("", *paragraph))[1:]
+
+
+def _paragraphs(rows: tuple[str, ...]) -> list[tuple[str, ...]]:
+    return [tuple(part.split("\n")) for part in "\n".join(rows).split("\n\n")]
+
+
+def _shorten(paragraph: tuple[str, ...], earlier: tuple[str, ...]) -> tuple[str, ...]:
+    marks = [index for index, row in enumerate(earlier) if row.strip() == ELISION]
+    if len(marks) != 1 or len(paragraph) <= len(earlier):
+        return paragraph
+    head, tail = marks[0], len(earlier) - marks[0] - 1
+    return (*paragraph[:head], earlier[head], *paragraph[len(paragraph) - tail :])
 
 
 def anchors(text: str) -> frozenset[str]:
