@@ -9,7 +9,7 @@ from jobtree.verify.claims import Claim, Owners, claims_of
 from jobtree.verify.field import Field
 from jobtree.verify.funding import class_of, fill, funded_spans
 from jobtree.verify.inputs import Inputs
-from jobtree.verify.plan import FINISHED, RUNNING, Entry, Plan
+from jobtree.verify.plan import FINISHED, RUNNING, SPARE, Entry, Plan
 from jobtree.verify.runs import Key, Run
 from jobtree.verify.sweep import Excess, Meter, Span, excesses
 from jobtree.verify.tree import Lock, Manifest, Seal, Tree
@@ -23,7 +23,8 @@ class Facts:
 
     ``entries`` holds the first decision of each run; ``claims`` all terms of all pods by run; ``excesses`` are accounts
     that new claims push over a limit; ``open_classes`` gives, by ``id``, the class of each claim that is open at the
-    plan's instant; ``charged`` what each envelope has spent and what it is still to be charged.
+    plan's instant, ``used`` their GPUs by payer and class; ``charged`` what each envelope has spent and
+    what it is still to be charged.
     """
 
     files: dict[str, bytes]
@@ -40,6 +41,7 @@ class Facts:
     node_sizes: dict[str, tuple[int, ...]]
     excesses: tuple[Excess, ...]
     open_classes: dict[int, str]
+    used: dict[EnvelopeKey, dict[str, int]]
     charged: dict[EnvelopeKey, dict[str, int]]
 
     def fresh(self) -> Iterator[tuple[Entry, Run]]:
@@ -73,6 +75,7 @@ def gather(files: dict[str, bytes], inputs: Inputs, tree: Tree, previous: Tree |
     past = [claim for claim in held if claim.run in settled]
     new = [claim for claim in held if claim.run not in settled]
     as_of = tree.plan.as_of
+    classes = _open_classes(held, as_of, accounts)
     return Facts(
         files=files,
         inputs=inputs,
@@ -87,7 +90,8 @@ def gather(files: dict[str, bytes], inputs: Inputs, tree: Tree, previous: Tree |
         claims=claims,
         node_sizes=_node_sizes(inputs),
         excesses=tuple(_excesses(past, new, as_of, accounts)),
-        open_classes=_open_classes(held, as_of, accounts),
+        open_classes=classes,
+        used=_used(held, classes),
         charged=_charged(held, as_of),
     )
 
@@ -104,6 +108,17 @@ def _open_classes(held: list[Claim], as_of: int, accounts: Accounts) -> dict[int
     leases = [claim for claim in held if not claim.promised]
     funded = fill(leases, as_of, accounts, Meter(leases, as_of))
     return {id(claim): class_of(claim, funded=funded[id(claim)]) for claim in leases if id(claim) in funded}
+
+
+def _used(held: list[Claim], classes: dict[int, str]) -> dict[EnvelopeKey, dict[str, int]]:
+    """GPUs of open leases by payer and class, and of spares once more."""
+    used: dict[EnvelopeKey, dict[str, int]] = {}
+    for claim in held:
+        if claim.payer and id(claim) in classes:
+            counts = used.setdefault(claim.payer, {})
+            for name in (classes[id(claim)], *([SPARE] if claim.pod.role == SPARE else [])):
+                counts[name] = counts.get(name, 0) + claim.gpus
+    return used
 
 
 def _charged(held: list[Claim], as_of: int) -> dict[EnvelopeKey, dict[str, int]]:
@@ -126,7 +141,7 @@ def stated_owners(manifests: list[Manifest], settled: frozenset[Key]) -> Owners:
     for manifest in manifests:
         spec = Field(manifest.value.get("spec"), "spec") if manifest.kind == "Lease" else Field(None, "spec")
         try:
-            run = (spec["runRef"]["namespace"].text(""), spec["runRef"]["name"].text(""))
+            run = (spec["runRef"]["namespace"].value, spec["runRef"]["name"].value)
             if run in settled and spec["paidBy"]:
                 paid = spec["paidBy"]
                 key = (paid["namespace"].text(), paid["budget"].text(), paid["envelope"].text())

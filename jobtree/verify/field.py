@@ -40,7 +40,7 @@ class Field:
 
     def text(self, default: str | None = None) -> str:
         """A text that is not empty; the default where it is absent."""
-        if self.value is None and default is not None:
+        if self.value is None and default:
             return default
         if not isinstance(self.value, str) or not self.value:
             raise self.wrong("a text")

@@ -12,9 +12,10 @@ Domain = tuple[str, str, str]
 """Region, cluster, fabric."""
 
 DAY = 86_400
-MOST_NODES, MOST_GPUS = 200_000, 4_096
+MOST_NODES, MOST_GPUS = 200_000, 1_024
 _DOMAIN_LABELS = ("region", "cluster", "fabric.domain")
 _FLAVOR_LABEL = "gpu.flavor"
+_OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class Fleet:
     """Settings that the plan depends on; seconds throughout."""
 
     owners: dict[str, Owner] = field(default_factory=dict)
+    clusters: tuple[str, ...] = ()
     horizon: int = 14 * DAY
     accounting_period: int = DAY
     duration: int | None = None
@@ -74,6 +76,7 @@ def read_fleet(spec: Field) -> Fleet:
     period = planning["accountingPeriod"].duration(DAY)
     return Fleet(
         owners={entry["name"].text(): _owner(entry) for entry in spec["owners"]},
+        clusters=spec["clusters"].texts(),
         horizon=planning["horizon"].duration(14 * DAY),
         accounting_period=period,
         duration=defaults.duration(DAY) if defaults else None,
@@ -96,15 +99,16 @@ def read_pool(name: str, spec: Field) -> Iterator[Node]:
 def read_node(name: str, document: Field, resource: str) -> Iterator[Node]:
     """A ``v1/Node`` as kubectl prints it; nothing when it lacks a label or GPUs."""
     quantity = document["status"]["allocatable"][resource].value
-    gpus = int(quantity) if re.fullmatch(r"\d{1,4}", str(quantity), re.ASCII) else 0
+    gpus = int(quantity) if re.fullmatch(r"\d{1,9}", str(quantity), re.ASCII) else 0
     ready = True
     for condition in document["status"]["conditions"]:
         if condition["type"].value == "Ready":
             ready = condition["status"].value in ("True", True)
-    cordoned = document["spec"]["unschedulable"].value is True
-    if gpus:
+    trouble = document["spec"]["unschedulable"].value is True
+    trouble = trouble or any(taint["key"].value == _OUT_OF_SERVICE for taint in document["spec"]["taints"])
+    if 0 < gpus <= MOST_GPUS:
         labels = {key: value for key, value in document["metadata"]["labels"].labels().items() if value}
-        yield from _node(name, labels, gpus, usable=ready and not cordoned)
+        yield from _node(name, labels, gpus, usable=ready and not trouble)
 
 
 def _node(name: str, labels: dict[str, str], gpus: int, *, usable: bool) -> Iterator[Node]:

@@ -39,6 +39,7 @@ class _Found:
     machines: list[Field] = field(default_factory=list)
     budgets: dict[Key, Budget] = field(default_factory=dict)
     runs: dict[Key, Run] = field(default_factory=dict)
+    trees: list[tuple[Origin, Field]] = field(default_factory=list)
     faults: list[Violation] = field(default_factory=list)
 
 
@@ -56,12 +57,15 @@ def read_inputs(
                 _document(found, document, path, admissions.get(path))
         except FormatError as error:
             found.faults.append(Violation("format", f"{path}: {error}"))
+    _expand(found)
     fleet = _fleet(found, registry)
     _machines(found, fleet.gpu_resource)
     budgets = tuple(found.budgets[key] for key in sorted(found.budgets))
     inputs = Inputs(
         fleet=fleet,
-        nodes=found.nodes,
+        nodes={
+            name: node for name, node in found.nodes.items() if not fleet.clusters or node.domain[1] in fleet.clusters
+        },
         budgets=budgets,
         runs={key: found.runs[key] for key in sorted(found.runs)},
         envelopes={envelope.key: envelope for budget in budgets for envelope in budget.envelopes},
@@ -90,19 +94,29 @@ def _document(found: _Found, document: Field, path: str, added: int | None) -> N
     elif kind == (GROUP, "Budget"):
         key = _key(document)
         _once(found.budgets, key, read_budget(key, document["spec"], path), "Budget")
-    elif kind in ((GROUP, "Run"), (GROUP, "JobTree")):
-        for run in _runs(document, path, added):
-            _once(found.runs, run.key, run, "Run")
+    elif kind == (GROUP, "Run"):
+        run = read_run(_origin(document, path, added), _key(document)[1], document["spec"])
+        _once(found.runs, run.key, run, "Run")
+    elif kind == (GROUP, "JobTree"):
+        found.trees.append((_origin(document, path, added), document))
 
 
-def _runs(document: Field, path: str, added: int | None) -> Iterator[Run]:
+def _origin(document: Field, path: str, added: int | None) -> Origin:
     created = document["metadata"]["creationTimestamp"]
-    namespace, name = _key(document)
-    origin = Origin(namespace=namespace, path=path, admitted=created.instant() if created else added)
-    if document["kind"].value == "Run":
-        yield read_run(origin, name, document["spec"])
-    else:
-        yield from read_tree(origin, name, document["spec"])
+    return Origin(namespace=_key(document)[0], path=path, admitted=created.instant() if created else added)
+
+
+def _expand(found: _Found) -> None:
+    """Trees last: Run documents may join them."""
+    alone = dict(found.runs)
+    for origin, document in found.trees:
+        try:
+            for run in read_tree(origin, _key(document)[1], document["spec"], alone):
+                if run.key in alone:
+                    del alone[run.key], found.runs[run.key]
+                _once(found.runs, run.key, run, "Run")
+        except FormatError as error:
+            found.faults.append(Violation("format", f"{origin.path}: {error}"))
 
 
 def _fleet(found: _Found, registry: bytes | None) -> Fleet:
@@ -139,7 +153,7 @@ def _machine(document: Field, resource: str) -> Iterator[Node]:
 
 def _key(document: Field) -> Key:
     metadata = document["metadata"]
-    return (metadata["namespace"].text("default"), metadata["name"].text())
+    return (metadata["namespace"].text(), metadata["name"].text())
 
 
 def _once(known: dict[Name, Value], key: Name, value: Value, what: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-from jobtree.verify.claims import BORROWED, OWNED, Claim
+from jobtree.verify.claims import BORROWED, SHARED, Claim
 from jobtree.verify.facts import Facts
 from jobtree.verify.plan import REFUSE, START, Entry, Level
 from jobtree.verify.reach import Reach
@@ -71,7 +71,7 @@ def _wait(facts: Facts, entry: Entry) -> int:
 
 
 def _reaches(claim: Claim, reach: Reach, owner: str) -> Iterator[str]:
-    if claim.payer is None or claim.relation == OWNED:
+    if claim.payer is None or claim.relation not in (SHARED, BORROWED):
         return
     tier = 0 if claim.relation == BORROWED else 3 - claim.rank[0]
     yield REACHES[tier]

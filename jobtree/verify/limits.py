@@ -1,8 +1,9 @@
 """Checks on accounts: no new claim pushes anything over its limit, at any instant or in all (semantics.md 4)."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from jobtree.verify.budgets import spell
+from jobtree.verify.budgets import EnvelopeKey, spell
 from jobtree.verify.facts import Facts
 from jobtree.verify.sweep import Excess
 from jobtree.verify.units import show
@@ -45,18 +46,23 @@ def statement(facts: Facts) -> Iterator[Violation]:
     if stated != sorted(facts.inputs.envelopes):
         yield Violation("gpu-hours", "plan.json does not state every envelope once, sorted by key")
     for line in facts.plan.statements:
-        envelope = facts.inputs.envelopes.get(line.envelope)
-        if envelope is None:
+        if line.envelope not in facts.inputs.envelopes:
             continue
-        expected = {"cap": envelope.limits.gpu_seconds, **facts.charged.get(line.envelope, {"spent": 0, "planned": 0})}
+        wanted = statement_of(facts, line.envelope)
         found = {"cap": line.cap, "spent": line.spent, "planned": line.planned}
-        for name, value in expected.items():
-            if found[name] != value:
-                told = f"{name} {found[name]} GPU-seconds, expected {value}"
-                yield Violation("gpu-hours", f"plan.json states for {spell(line.envelope)} {told}")
-        if line.concurrency != envelope.limits.gpus:
-            told = f"concurrency {line.concurrency}, expected {envelope.limits.gpus}"
+        if found != wanted["gpuSeconds"]:
+            told = f"GPU-seconds {found}, expected {wanted['gpuSeconds']}"
+            yield Violation("gpu-hours", f"plan.json states for {spell(line.envelope)} {told}")
+        if line.concurrency != wanted["concurrency"]:
+            told = f"concurrency {line.concurrency}, expected {wanted['concurrency']}"
             yield Violation("concurrency", f"plan.json states for {spell(line.envelope)} {told}")
+
+
+def statement_of(facts: Facts, key: EnvelopeKey) -> dict[str, Any]:
+    """What plan.json must state of an envelope's limits and charges."""
+    limits = facts.inputs.envelopes[key].limits
+    charged = facts.charged.get(key, {"spent": 0, "planned": 0})
+    return {"concurrency": limits.gpus, "gpuSeconds": {"cap": limits.gpu_seconds, **charged}}
 
 
 def _over(facts: Facts, invariant: str) -> Iterator[Violation]:

@@ -154,8 +154,11 @@ def read_plan(plan: Field) -> Plan:
 
 
 def read_domain(entry: Field) -> Domain:
-    """Region, cluster and fabric."""
-    return (entry["region"].text(), entry["cluster"].text(), entry["fabric"].text())
+    """Region, cluster and fabric; empty where the nodes of a run that is over are gone."""
+    labels = entry.labels()
+    if labels.keys() != {"region", "cluster", "fabric"}:
+        raise entry.wrong("region, cluster and fabric")
+    return (labels["region"], labels["cluster"], labels["fabric"])
 
 
 def _entry(entry: Field) -> Entry:

@@ -86,7 +86,7 @@ class Origin:
     namespace: str
     path: str
     admitted: int | None
-    owner: str | None = None
+    owner: str = ""
     quotas: tuple[Quota, ...] = ()
 
 
@@ -118,22 +118,33 @@ def read_run(origin: Origin, name: str, spec: Field) -> Run:
     )
 
 
-def read_tree(origin: Origin, name: str, spec: Field) -> Iterator[Run]:
-    """The runs below a JobTree, with qualified names and the quotas of all trees around them, outermost first."""
-    owner = spec["owner"].text(origin.owner) if origin.owner else spec["owner"].text()
+def read_tree(origin: Origin, name: str, spec: Field, documents: dict[Key, Run]) -> Iterator[Run]:
+    """The runs below a JobTree, with the quotas of all trees around them, outermost first.
+
+    An entry with a ``spec`` is a run with a qualified name; one with ``runRef`` is a Run document that joins the tree.
+    """
+    owner = spec["owner"].text(origin.owner)
     inner = replace(origin, owner=owner, quotas=(*origin.quotas, *_quota((origin.namespace, name), spec["quota"])))
     below: dict[str, tuple[Run, ...]] = {}
     for entry in spec["runs"]:
-        child = entry["name"].text()
-        below[child] = (read_run(inner, f"{name}-{child}", entry["spec"]),)
+        below[entry["name"].text()] = (_member(inner, name, entry, documents),)
     for entry in spec["trees"]:
         child = entry["name"].text()
-        below[child] = tuple(read_tree(inner, f"{name}-{child}", entry))
+        below[child] = tuple(read_tree(inner, f"{name}-{child}", entry, documents))
     for entry in (*spec["runs"], *spec["trees"]):
         after = _siblings(origin, below, entry["after"])
         together = _siblings(origin, below, entry["with"])
         for run in below[entry["name"].text()]:
             yield replace(run, after=(*run.after, *after), together=(*run.together, *together))
+
+
+def _member(inner: Origin, tree: str, entry: Field, documents: dict[Key, Run]) -> Run:
+    if entry["spec"]:
+        return read_run(inner, f"{tree}-{entry['name'].text()}", entry["spec"])
+    joined = documents.get((inner.namespace, entry["runRef"].text()))
+    if joined is None:
+        raise entry["runRef"].wrong("a Run document of this namespace")
+    return replace(joined, quotas=inner.quotas)
 
 
 def _siblings(origin: Origin, below: dict[str, tuple[Run, ...]], names: Field) -> tuple[Key, ...]:

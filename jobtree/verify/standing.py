@@ -22,17 +22,15 @@ def funding_class(facts: Facts) -> Iterator[Violation]:
 
 def envelope_use(facts: Facts) -> Iterator[Violation]:
     """Every envelope is stated with the GPUs that it pays for now, by class."""
-    used: dict[EnvelopeKey, dict[str, int]] = {}
-    for claims in facts.claims.values():
-        for claim in claims:
-            if claim.payer and id(claim) in facts.open_classes:
-                counts = used.setdefault(claim.payer, {})
-                for name in (facts.open_classes[id(claim)], *([SPARE] if claim.pod.role == SPARE else [])):
-                    counts[name] = counts.get(name, 0) + claim.gpus
     for line in facts.plan.statements:
-        expected = {name: used.get(line.envelope, {}).get(name, 0) for name in (*CLASSES, SPARE)}
+        expected = use_of(facts, line.envelope)
         if line.used != expected:
             yield Violation("class", f"{spell(line.envelope)} is stated with use {line.used}, expected {expected}")
+
+
+def use_of(facts: Facts, key: EnvelopeKey) -> dict[str, int]:
+    """GPUs that an envelope pays for at the plan's instant, by class, and spares again on their own."""
+    return dict.fromkeys((*CLASSES, SPARE), 0) | facts.used.get(key, {})
 
 
 def shares_of(facts: Facts, entry: Entry) -> Shares:
