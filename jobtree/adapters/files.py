@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobtree.adapters.ignore import IGNORE_FILE, IgnoreRules, parse_ignore
 from jobtree.base.diagnostic import Diagnostic, Location, error
+from jobtree.load.ignore import IGNORE_FILE, IgnoreRules, parse_ignore
 from jobtree.load.source import Source
 from jobtree.load.text import LARGEST_FILE
 

@@ -8,7 +8,19 @@ from jobtree.emit.plan_json import gap_of, write_plan
 from jobtree.model.plan import Level
 from tests.unit.emit.sample import HOUR, catalog, plan
 
-ENTRY = "run owner decision at waitSeconds expectedEnd width groups payers reason forecast".split()
+ENTRY = [
+    "run",
+    "owner",
+    "decision",
+    "at",
+    "waitSeconds",
+    "expectedEnd",
+    "width",
+    "groups",
+    "payers",
+    "reason",
+    "forecast",
+]
 
 
 @pytest.fixture(scope="module")
@@ -22,10 +34,28 @@ def entry(written: Any, name: str) -> Any:
 
 def test_every_key_is_there_in_the_order_of_the_contract(written: Any) -> None:
     assert list(written) == (
-        "formatVersion asOf inputDigest horizon proof runs cuts lottery envelopes diagnostics".split()
+        [
+            "formatVersion",
+            "asOf",
+            "inputDigest",
+            "horizon",
+            "proof",
+            "runs",
+            "cuts",
+            "lottery",
+            "envelopes",
+            "diagnostics",
+        ]
     )
     assert [list(run) for run in written["runs"]] == [ENTRY] * 6
-    assert [run["decision"] for run in written["runs"]] == "start reserve finished running start refuse".split()
+    assert [run["decision"] for run in written["runs"]] == [
+        "start",
+        "reserve",
+        "finished",
+        "running",
+        "start",
+        "refuse",
+    ]
 
 
 def test_absent_values_are_null(written: Any) -> None:
@@ -64,7 +94,7 @@ def test_payers_with_their_class(written: Any) -> None:
 def test_forecasts_are_of_reservations_alone(written: Any) -> None:
     assert [run["forecast"] is not None for run in written["runs"]] == [False, True, False, False, False, False]
     forecast = entry(written, "later")["forecast"]
-    assert list(forecast) == "deficit remedies conflictSet cutProbability naturalStart confidence".split()
+    assert list(forecast) == ["deficit", "remedies", "conflictSet", "cutProbability", "naturalStart", "confidence"]
 
 
 def test_envelopes_count_gpus_now_and_gpu_seconds(written: Any) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from jobtree.adapters.ignore import parse_ignore
+from jobtree.load.ignore import parse_ignore
 
 
 @pytest.mark.parametrize(
