@@ -97,7 +97,7 @@ def _object(schema: Mapping[str, Any], definitions: Mapping[str, Any], depth: in
             name: structural(inner, definitions, depth=depth) for name, inner in sorted(schema["properties"].items())
         }
         required = sorted(schema.get("required", ()))
-        for name in properties.keys() - set(required):
+        for name in sorted(properties.keys() - set(required)):
             properties[name].pop("nullable", None)  # what may be absent need not be null
         return {"properties": properties, **({"required": required} if required else {})}
     values = schema.get("additionalProperties")

@@ -18,6 +18,8 @@ class Sortable(Protocol):
 
 N = TypeVar("N", bound=Sortable)
 
+MOST_CYCLES = 20
+
 
 def find_cycle(edges: Mapping[N, Sequence[N]]) -> tuple[N, ...] | None:
     """The nodes of one cycle, the smallest first, or None. Cost is linear in nodes and edges."""
@@ -28,6 +30,24 @@ def find_cycle(edges: Mapping[N, Sequence[N]]) -> tuple[N, ...] | None:
             smallest = min(range(len(cycle)), key=lambda index: cycle[index])
             return (*cycle[smallest:], *cycle[:smallest])
     return None
+
+
+def find_cycles(edges: Mapping[N, Sequence[N]]) -> tuple[tuple[N, ...], ...]:
+    """Cycles without a node in common, at most ``MOST_CYCLES``, so that faults in different places show at once."""
+    left = {node: tuple(followers) for node, followers in edges.items()}
+    cycles: list[tuple[N, ...]] = []
+    while len(cycles) < MOST_CYCLES:
+        cycle = find_cycle(left)
+        if cycle is None:
+            break
+        cycles.append(cycle)
+        gone = frozenset(cycle)
+        left = {
+            node: tuple(one for one in followers if one not in gone)
+            for node, followers in left.items()
+            if node not in gone
+        }
+    return tuple(cycles)
 
 
 def _cycle_from(root: N, edges: Mapping[N, Sequence[N]], done: set[N]) -> tuple[N, ...] | None:

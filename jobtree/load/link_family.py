@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from jobtree.base.diagnostic import Diagnostic, error, warning
 from jobtree.base.identity import EnvelopeKey, Owner
-from jobtree.load.graph import find_cycle
+from jobtree.load.graph import find_cycles
 from jobtree.load.link_registry import Registry
 from jobtree.load.placed import Placed
 from jobtree.load.shape import suggestion
@@ -28,9 +28,7 @@ def link_parents(budgets: Budgets, registry: Registry) -> list[Diagnostic]:
                 hint = suggestion(parent, tuple(sorted(known))) or "register it as an owner"
                 where = budget.at("parents", index)
                 findings.append(error("JT309", f"parent {parent} is nobody", where, help=hint))
-    cycle = find_cycle(parents_of(budgets))
-    if cycle is not None:
-        findings.append(_cycle_of(cycle, budgets))
+    findings.extend(_cycle_of(cycle, budgets) for cycle in find_cycles(parents_of(budgets)))
     return findings
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from jobtree.base.diagnostic import Diagnostic, Location, error
 from jobtree.base.identity import Key
 from jobtree.load.draft import Draft, Reference
-from jobtree.load.graph import connected, find_cycle
+from jobtree.load.graph import connected, find_cycle, find_cycles
 from jobtree.load.link_registry import Registry
 from jobtree.load.placed import Placed
 from jobtree.load.places import Places
@@ -37,11 +37,12 @@ def link_references(drafts: Drafts) -> Iterator[Diagnostic]:
 def link_order(drafts: Drafts) -> Iterator[Diagnostic]:
     """No run waits for itself, neither directly nor through runs that start with it."""
     after = {key: _known(draft.after, drafts) for key, draft in drafts.items()}
-    cycle = find_cycle(after)
-    if cycle is not None:
+    cycles = find_cycles(after)
+    for cycle in cycles:
         path = " -> ".join(key.name for key in (*cycle, cycle[0]))
         where = _edge(drafts[cycle[0]], cycle[1 % len(cycle)])
         yield error("JT315", f"a run waits for itself: {path}", where, help="remove one of these after entries")
+    if cycles:
         return
     sets = connected({key: _known(draft.together, drafts) for key, draft in drafts.items() if draft.together})
     leader = {key: members[0] for members in sets for key in members}

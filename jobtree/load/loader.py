@@ -86,7 +86,7 @@ def load(
             runs=tuple(decoded.runs[key].value for key in sorted(decoded.runs)),
             policies=policies,
         )
-    ordered = tuple(sorted(set(findings), key=lambda finding: finding.sort_key))
+    ordered = tuple(sorted(dict.fromkeys(findings), key=lambda finding: finding.sort_key))
     return Loading(catalog=catalog, inputs=tuple(gathered.inputs), diagnostics=ordered)
 
 

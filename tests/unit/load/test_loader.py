@@ -6,6 +6,7 @@ from jobtree.base.identity import Key
 from jobtree.base.instant import Instant
 from jobtree.load.link_registry import glob
 from jobtree.load.loader import load
+from jobtree.load.schemas import render
 from jobtree.load.source import Source
 from tests.faults.load.fixtures import base
 from tests.unit.load.fleets import catalog, loading, run, texts
@@ -132,3 +133,22 @@ def test_cycles_are_named_with_their_path() -> None:
 
 def test_runs_are_keyed_by_namespace_and_name() -> None:
     assert set(catalog({CASE: run("r")}).run_of) == {Key("a", "r")}
+
+
+def test_separate_cycles_are_told_at_once() -> None:
+    pairs = (("p", "q"), ("q", "p"), ("s", "t"), ("t", "s"))
+    found = loading({CASE: "---\n".join(run(name, f"  after: [{after}]\n") for name, after in pairs)})
+    assert texts(found.diagnostics) == [
+        "JT315 a run waits for itself: p -> q -> p",
+        "JT315 a run waits for itself: s -> t -> s",
+    ]
+
+
+def test_our_own_schemas_are_not_inputs() -> None:
+    schemas = {f"schemas/{path}": text for path, text in render().items()}
+    assert loading({CASE: run("r")} | schemas) == loading({CASE: run("r")})
+
+
+def test_documents_of_others_beside_ours_may_be_as_lax_as_they_like() -> None:
+    other = "apiVersion: apps/v1\nkind: Deployment\nmetadata: &m {name: x, mode: 0644, on: yes}\nspec: *m\n"
+    assert texts(loading({CASE: other + "---\n" + run("r")}).diagnostics) == []
