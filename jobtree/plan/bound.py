@@ -1,13 +1,15 @@
 """A lower bound of the wait level that holds for every plan, in exact integers (semantics.md 7).
 
-Give every GPU-second at instant t the price max(0, theta - t). In any plan, each run either waits the whole horizon, or
-starts at some S and waits weight x S while its GPUs cost what they cost; and all runs together cost no more than all GPUs
-that there are. So for every theta
+Give every GPU-second at instant t the price max(0, theta - t). In any plan, each run either waits the whole horizon,
+or starts at some S, waits weight x S, and uses GPUs worth width x price(S, S + duration); and all runs together use no
+more than there is. So for every theta
 
-    wait >= sum over runs of min(weight x horizon, min over S of weight x S + width x price(S, S + duration)) - price of all
+    wait >= sum over runs of min(weight x horizon, min over S of (weight x S + worth of its GPUs)) - worth of all GPUs
 
 whatever the plan is. The same holds for the headroom of accounts in place of GPUs, for the runs that must charge them.
-Instants count from ``as_of``; prices are doubled throughout, so that halves stay integers.
+What there is counts only as far as sums of the runs' widths reach it: two runs of 128 cannot share 200. Runs
+below a threshold may be left out of the sums, at no price. Instants count from ``as_of``; prices are
+doubled, so that halves stay integers.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,8 +23,10 @@ from jobtree.plan.component import Component
 from jobtree.plan.demand import Demand
 from jobtree.plan.profile import Profile
 from jobtree.plan.refusal import hopeless
+from jobtree.plan.unit import Unit
 
 STEPS = 24
+THRESHOLDS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,14 @@ class Pool:
     times: tuple[int, ...]
     levels: tuple[int, ...]
 
+    def reachable(self, widths: Sequence[int]) -> "Pool":
+        """Each level cut down to the largest sum of some of the widths that it holds."""
+        sums = 1
+        for width in widths:
+            sums |= sums << width
+        levels = tuple((sums & ((1 << level + 1) - 1)).bit_length() - 1 for level in self.levels)
+        return Pool(times=self.times, levels=levels)
+
     def worth(self, theta: int) -> int:
         """Twice the price of everything in the pool."""
         total = 0
@@ -71,28 +83,37 @@ class Pool:
 
 
 def wait_bound(component: Component) -> int:
-    """The best of: all runs on all GPUs, and runs grouped by what they must charge. O(groups x steps x runs)."""
+    """The best of: all runs in one pool, pools by nodes, pools by payers. O(thresholds x steps x runs) for each."""
     jobs = _jobs(component)
-    horizon = component.situation.horizon.seconds
-    if not jobs:
-        return 0
-    everyone = _best(list(jobs.values()), _gpu_pool(component, component.demands.values()), horizon)
-    grouped = 0
-    for members in _groups(component):
-        own = [jobs[demand.key] for demand in members]
-        pools = [_gpu_pool(component, members), *_account_pools(component, members)]
-        grouped += max(_best(own, pool, horizon) for pool in pools)
-    return max(everyone, grouped)
+    demands = list(component.demands.values())
+    return max(
+        sum(_group_bound(component, members, jobs) for members in _grouped(demands, key))
+        for key in (_together, _same_nodes, _same_payers)
+    )
+
+
+def _group_bound(component: Component, members: Sequence[Demand], jobs: Mapping[Key, Job]) -> int:
+    pools = [_gpu_pool(component, members), *_account_pools(component, members)]
+    own, horizon = [jobs[demand.key] for demand in members], component.situation.horizon.seconds
+    return max(_best(own, pool, horizon) for pool in pools)
 
 
 def _best(jobs: Sequence[Job], pool: Pool, horizon: int) -> int:
-    """The highest bound over a fixed search of theta: every theta is valid, so the search may be rough."""
+    """The highest bound over thresholds of width and a fixed search of theta: all are valid, so it may be rough."""
+    widths = sorted({job.gpus for job in jobs})
+    thresholds = widths[:: max(1, len(widths) // THRESHOLDS)]
+    return max(_priced(jobs, pool, horizon, threshold) for threshold in thresholds)
+
+
+def _priced(jobs: Sequence[Job], pool: Pool, horizon: int, threshold: int) -> int:
+    free = sum(job.cost(0, horizon) for job in jobs if job.gpus < threshold)
+    priced = [job for job in jobs if job.gpus >= threshold]
+    reachable = pool.reachable([job.gpus for job in priced])
 
     def bound(theta: int) -> int:
-        return -(-(sum(job.cost(theta, horizon) for job in jobs) - pool.worth(theta)) // 2)
+        return -(-(free + sum(job.cost(theta, horizon) for job in priced) - reachable.worth(theta)) // 2)
 
-    longest = max(job.seconds for job in jobs)
-    return _highest(bound, horizon + longest)
+    return _highest(bound, horizon + max(job.seconds for job in jobs))
 
 
 def _highest(bound: Callable[[int], int], limit: int) -> int:
@@ -112,13 +133,13 @@ def _jobs(component: Component) -> Mapping[Key, Job]:
     now, earliest = component.situation.as_of, _earliest(component)
     jobs = {}
     for demand in component.demands.values():
-        lost = earliest[demand.key] is None or hopeless(component, demand.key)
+        first = earliest[demand.key]
         jobs[demand.key] = Job(
             weight=demand.weight,
             gpus=demand.shapes[-1].pods_with_spares * demand.run.gpus_per_pod,
             seconds=demand.run.duration,
-            earliest=1 if lost else (earliest[demand.key] or now) - now,
-            latest=0 if lost else demand.latest - now,
+            earliest=0 if first is None else first - now,
+            latest=-1 if first is None else demand.latest - now,
         )
     return jobs
 
@@ -128,19 +149,24 @@ def _earliest(component: Component) -> Mapping[Key, int | None]:
     found: dict[Key, int | None] = {}
     pending = list(component.units)
     while pending:
-        ready = [
-            unit for unit in pending if all(key in found or key not in component.demands for key in unit.upstreams)
-        ]
+        unknown = {run.key for unit in pending for run in unit.runs}
+        ready = [unit for unit in pending if unknown.isdisjoint(unit.upstreams)]
         for unit in ready:
-            ends = [_end(component, found, key) for key in unit.upstreams]
-            first = max([component.situation.as_of, *(_opens(demand) for demand in component.demands_of(unit))])
-            known = [end for end in ends if end is not None]
-            for run in unit.runs:
-                found[run.key] = max([first, *known]) if len(known) == len(ends) else None
+            first = _first(component, unit, found)
+            found.update((run.key, first) for run in unit.runs)
         if not ready:
             return found | {run.key: None for unit in pending for run in unit.runs}
         pending = [unit for unit in pending if unit not in ready]
     return found
+
+
+def _first(component: Component, unit: Unit, found: Mapping[Key, int | None]) -> int | None:
+    ends = [_end(component, found, key) for key in unit.upstreams]
+    known = [end for end in ends if end is not None]
+    lost = any(hopeless(component, run.key) or run.key in component.situation.left_behind for run in unit.runs)
+    if lost or unit.contradictory or len(known) < len(ends):
+        return None
+    return max([component.situation.as_of, *known, *(_opens(demand) for demand in component.demands_of(unit))])
 
 
 def _end(component: Component, found: Mapping[Key, int | None], key: Key) -> int | None:
@@ -157,14 +183,26 @@ def _opens(demand: Demand) -> int:
     return min((start for start in starts if start is not None), default=0)
 
 
-def _groups(component: Component) -> Iterable[list[Demand]]:
-    """Runs with the same accounts in their offers, and the same nodes."""
-    groups: dict[tuple[object, ...], list[Demand]] = {}
-    for demand in component.demands.values():
-        accounts = tuple(tuple(row for row, _ in bid.charges) for bid in demand.bids)
-        unfunded = demand.run.funding.allow_opportunistic
-        groups.setdefault((accounts, unfunded, demand.idle_nodes.tobytes()), []).append(demand)
+def _grouped(demands: Sequence[Demand], key: Callable[[Demand], object]) -> Iterable[list[Demand]]:
+    groups: dict[object, list[Demand]] = {}
+    for demand in demands:
+        groups.setdefault(key(demand), []).append(demand)
     return groups.values()
+
+
+def _together(demand: Demand) -> object:
+    """All runs in one group."""
+    del demand
+    return None
+
+
+def _same_nodes(demand: Demand) -> object:
+    return demand.idle_nodes.tobytes()
+
+
+def _same_payers(demand: Demand) -> object:
+    accounts = tuple(tuple(row for row, _ in bid.charges) for bid in demand.bids)
+    return accounts, demand.run.funding.allow_opportunistic, _same_nodes(demand)
 
 
 def _gpu_pool(component: Component, demands: Iterable[Demand]) -> Pool:
@@ -174,15 +212,15 @@ def _gpu_pool(component: Component, demands: Iterable[Demand]) -> Pool:
 
 
 def _account_pools(component: Component, members: Sequence[Demand]) -> Iterable[Pool]:
-    """Accounts that every offer of the group charges, and the sum of what its offers' tightest accounts allow."""
-    bids, accounts = members[0].bids, component.empty.accounts
-    if members[0].run.funding.allow_opportunistic or not bids:
+    """Accounts that every offer of every member charges, and the sum of the tightest accounts of all their offers."""
+    accounts = component.empty.accounts
+    rows = sorted({tuple(row for row, _ in bid.charges) for demand in members for bid in demand.bids})
+    if not rows or any(demand.run.funding.allow_opportunistic for demand in members):
         return
-    rows = [[row for row, _ in bid.charges] for bid in bids]
     for row in sorted(set(rows[0]).intersection(*rows[1:])):
         yield _pool(component, accounts, accounts.level[row])
     if all(rows):
-        tightest = np.stack([accounts.level[own].min(axis=0) for own in rows])
+        tightest = np.stack([accounts.level[list(own)].min(axis=0) for own in rows])
         if int(tightest.max()) < UNLIMITED >> 8:
             yield _pool(component, accounts, np.maximum(tightest, 0).sum(axis=0))
 

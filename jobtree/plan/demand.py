@@ -90,7 +90,7 @@ def demand(
         )
         for offer in coverage.offers
     )
-    idle = sites.open_to(run.flavor, run.selector)
+    idle = sites.open_to(run)
     matches = np.array([bid.nodes for bid in bids], np.bool_).reshape(len(bids), len(sites.nodes))
     latest = horizon.end - 1 if run.deadline is None else min(horizon.end - 1, run.deadline - run.duration)
     return Demand(

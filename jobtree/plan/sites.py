@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from jobtree.base.identity import Domain
+from jobtree.model.run import Run
 from jobtree.model.selector import Selector
 from jobtree.model.topology import Node
 from jobtree.plan.arrays import Flags, Ints
@@ -33,10 +34,11 @@ class Sites:
             self._selected[selector] = np.fromiter(flags, np.bool_, len(self.nodes))
         return self._selected[selector]
 
-    def open_to(self, flavor: str, selector: Selector) -> Flags:
-        """Which nodes take new pods of the flavor that ask for the selector, shape (nodes,)."""
-        fitting = (node.usable and node.flavor == flavor for node in self.nodes)
-        return np.fromiter(fitting, np.bool_, len(self.nodes)) & self.selected(selector)
+    def open_to(self, run: Run) -> Flags:
+        """Which nodes could take a pod of the run if they were empty, shape (nodes,)."""
+        fitting = (node.usable and node.flavor == run.flavor for node in self.nodes)
+        large = self.gpus >= run.gpus_per_pod
+        return np.fromiter(fitting, np.bool_, len(self.nodes)) & self.selected(run.selector) & large
 
     def by_domain(self, per_node: Ints) -> Ints:
         """Sums over the nodes of each domain; the first axis is nodes, then domains."""

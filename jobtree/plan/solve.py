@@ -14,7 +14,9 @@ from jobtree.plan.bound import wait_bound
 from jobtree.plan.component import Component, Situation, components
 from jobtree.plan.construct import construct
 from jobtree.plan.draft import Draft
-from jobtree.plan.levels import Yardstick
+from jobtree.plan.effort import BUDGETS
+from jobtree.plan.improve import improve
+from jobtree.plan.levels import WAIT, Yardstick
 from jobtree.plan.nodeclass import node_classes
 
 
@@ -48,9 +50,13 @@ def solve(
     selectors += [offer.selector for run in runs for offer in coverages[run.key].offers]
     parts = components(facts, runs, coverages, node_classes(catalog.nodes, selectors))
     measure = yardstick(catalog, facts)
+    allowed = BUDGETS[catalog.fleet.solver.effort]
     answers = []
     for number, part in enumerate(parts, 1):
         progress(f"planning part {number} of {len(parts)}: {len(part.demands)} runs on {len(part.sites.nodes)} nodes")
-        _, draft = construct(part, measure)
-        answers.append(Answer(component=part, draft=draft, wait_bound=wait_bound(part)))
+        best = construct(part, measure)
+        bound = wait_bound(part)
+        if best[0][WAIT] > bound:
+            best = improve(part, best, measure, seats=allowed.seats)
+        answers.append(Answer(component=part, draft=best[1], wait_bound=bound))
     return tuple(answers)

@@ -1,0 +1,26 @@
+"""Effort as counts of work, never as time, so that the plan is the same on any machine."""
+
+from dataclasses import dataclass
+
+from jobtree.model.fleet import Effort
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budgeted:
+    """What one component may cost.
+
+    ``seats``: re-insertions of units by ruin and recreate. ``columns``: the largest exact model that is built.
+    ``nodes``: of the solver's tree, per model. ``rounds``: exact models per component, each with more cuts.
+    """
+
+    seats: int
+    columns: int
+    nodes: int
+    rounds: int
+
+
+BUDGETS = {
+    Effort.QUICK: Budgeted(seats=0, columns=400, nodes=2_000, rounds=2),
+    Effort.NORMAL: Budgeted(seats=3_000, columns=3_000, nodes=20_000, rounds=4),
+    Effort.THOROUGH: Budgeted(seats=30_000, columns=12_000, nodes=200_000, rounds=8),
+}
