@@ -68,7 +68,7 @@ def sealed(inputs: Mapping[str, bytes], files: Mapping[str, bytes]) -> dict[str,
 
 
 def restated(inputs: Mapping[str, bytes], plan: Json) -> Json:
-    """The plan with payers, envelopes, waits and levels as the checker has them: decisions alone are put to the test."""
+    """The plan with payers, envelopes, waits and levels as the checker has them, so that decisions alone are tested."""
     plan = copy.deepcopy(plan)
     facts = facts_of(inputs, publish(inputs, plan))
     for run in plan["runs"]:

@@ -1,0 +1,99 @@
+"""A right plan passes, with the numbers worked out by hand; and facts of the past are not held against it."""
+
+import json
+
+from jobtree.verify import Violation, verify
+from tests.unit.verify.publish import input_files, publish, restated
+from tests.unit.verify.world import World, at, honest, refusal
+
+
+def found(world: World, **more: bytes) -> list[str]:
+    inputs, tree = world.files()
+    return [violation.invariant for violation in verify(inputs, tree, registry=more.get("registry"))]
+
+
+def test_a_right_plan_has_no_violation() -> None:
+    assert verify(*honest().files()) == ()
+
+
+def test_levels_are_those_worked_out_by_hand() -> None:
+    plan = json.loads(honest().files()[1]["plan.json"])
+    values = {level["name"]: level["value"] for level in plan["proof"]["levels"]}
+    refused = (64 + 1) * 3_600 * 7 * 86_400
+    reserved = 4 * 7_200 * 7_200 + 2 * 4 * 14_400 * 7_200 + 1 * 3_600 * 3_600 + 8 * 3_600 * 3_600
+    assert values["wait"] == refused + reserved
+    ops_weight = (64 + 1 + 1 + 1) * 3_600 + 16 * 12 * 3_600
+    assert values["fairness"] == -(-(refused + 3_600 * 3_600) // ops_weight)
+    assert (values["reach-sponsor"], values["reach-near-family"]) == (8 * 3_600, 4 * 7_200)
+    assert (values["width"], values["topology"]) == (0, 12)
+
+
+def test_envelopes_are_those_worked_out_by_hand() -> None:
+    plan = json.loads(honest().files()[1]["plan.json"])
+    stated = {entry["envelope"]: entry for entry in plan["envelopes"]}
+    spares_of_a_day = 12 * 86_400 // 4
+    assert stated["rai/rai/now"]["gpuSeconds"]["planned"] == 24 * 86_400 + spares_of_a_day + 2 * 8 * 3_600
+    assert stated["rai/rai/now"]["used"] == {"Owned": 44, "Shared": 0, "Borrowed": 0, "Unfunded": 0, "Spare": 12}
+    assert stated["ops/ops/east"]["gpuSeconds"] == {"cap": None, "spent": 24 * 3_600, "planned": 200 * 3_600}
+
+
+def test_a_running_run_may_coast_unfunded() -> None:
+    world = honest()
+    world.envelope("ops", "east")["concurrency"] = 7
+    index = world.plan["runs"].index(world.run("ops/east"))
+    world.plan["runs"][index] = refusal("ops/east", "org:ops", "JT403")
+    inputs, tree = world.files()
+    assert verify(inputs, tree) == ()
+    running = next(run for run in json.loads(tree["plan.json"])["runs"] if run["run"] == "ops/old")
+    assert [share["class"] for share in running["payers"]] == ["Unfunded"]
+
+
+def test_what_coasts_leaves_its_budget_to_others() -> None:
+    world = honest()
+    world.envelope("ops", "east")["concurrency"] = 7
+    index = world.plan["runs"].index(world.run("ops/east"))
+    world.plan["runs"][index] = refusal("ops/east", "org:ops", "JT403")
+    world.pods("ops/probe")[0]["payer"] = "ops/ops/east"
+    assert found(world) == []
+    world.envelope("ops", "east")["concurrency"] = 8
+    assert found(world) == ["concurrency"]
+
+
+def test_a_running_run_may_sit_on_a_cordoned_or_vanished_node() -> None:
+    world = honest()
+    world.spec("NodePool", "c")["count"] = 4
+    world.run("ops/old")["groups"][0]["pods"][0]["node"] = "c-05"
+    assert found(world) == []
+
+
+def test_leases_that_start_now_are_facts_where_the_earlier_tree_has_them() -> None:
+    world = honest()
+    earlier = world.files()[1]
+    world.envelope("ops", "east")["concurrency"] = 8
+    inputs, tree = world.files()
+    assert [violation.invariant for violation in verify(inputs, tree)] == ["concurrency"]
+    assert verify(inputs, tree, previous=earlier) == ()
+
+
+def test_facts_of_the_earlier_tree_do_not_miss_new_deadlines() -> None:
+    world = honest()
+    earlier = world.files()[1]
+    world.spec("Run", "train")["runtime"]["deadline"] = at(1)
+    inputs, tree = world.files()
+    assert [violation.invariant for violation in verify(inputs, tree)] == ["deadline"]
+    assert verify(inputs, tree, previous=earlier) == ()
+
+
+def test_the_registry_of_the_base_revision_counts() -> None:
+    world = honest()
+    base = json.dumps(world.documents["fleet.yaml"][0]).encode()
+    world.spec("Fleet", "acme")["owners"].pop()
+    assert "registry" in found(world)
+    inputs = input_files(world.documents)
+    tree = publish(inputs, restated(inputs, world.plan))
+    others = [violation for violation in verify(inputs, tree, registry=base) if violation.invariant != "class"]
+    assert others == []
+
+
+def test_a_violation_reads_as_a_sentence() -> None:
+    assert str(Violation("seal", "seal.json lists x 2 times")) == "seal: seal.json lists x 2 times"
