@@ -10,6 +10,9 @@ from rich.status import Status
 
 from jobtree.cli.terminal import plain
 
+_TOLD = 0.005
+"""Seconds."""
+
 
 @dataclass(slots=True)
 class Progress:
@@ -25,10 +28,13 @@ class Progress:
             self.status.update(plain(step))
 
     def timings(self) -> Iterator[tuple[str, float]]:
-        """Steps with their seconds."""
-        ends = [*(begin for _, begin in self.steps[1:]), time.perf_counter()]
-        for (step, begin), end in zip(self.steps, ends, strict=True):
-            yield step, end - begin
+        """Steps with their seconds, but for those too short to be told; and the sum of all."""
+        end = time.perf_counter()
+        ends = [*(begin for _, begin in self.steps[1:]), end]
+        for (step, begin), until in zip(self.steps, ends, strict=True):
+            if until - begin >= _TOLD:
+                yield step, until - begin
+        yield "in all", end - self.steps[0][1]
 
 
 @contextmanager

@@ -168,4 +168,4 @@ def _verdict(proof: Entry) -> Text:
         return Text("proven: no plan makes these runs wait less", style="green")
     if gap is None:
         return Text("valid, without a bound on its wait", style="yellow")
-    return Text(f"valid; its weighted wait is within {100 * gap:.1f} % of the bound", style="yellow")
+    return Text(f"valid; its weighted wait is within {100 * gap:.2f} % of the bound", style="yellow")

@@ -1,10 +1,13 @@
 """Every emitted object passes its own JSON Schema before anyone sees it; one that does not is a bug of ours."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from typing import Any
 
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
 
 from jobtree.emit.manifests import Object
 from jobtree.emit.shipped import shipped
@@ -15,7 +18,7 @@ class SchemaError(Exception):
 
 
 def gate(objects: Iterable[Object]) -> None:
-    """Raises SchemaError at the first object that fails; costs some 0.1 ms for each object."""
+    """Raises SchemaError at the first object that fails."""
     for found in objects:
         kind = str(found["kind"])
         fault = next(_validator(kind).iter_errors(found), None)
@@ -24,5 +27,31 @@ def gate(objects: Iterable[Object]) -> None:
 
 
 @cache
-def _validator(kind: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads((shipped("schemas") / f"{kind.lower()}.json").read_text("utf-8")))
+def _validator(kind: str) -> Any:
+    schema = json.loads((shipped("schemas") / f"{kind.lower()}.json").read_text("utf-8"))
+    made = extend(Draft202012Validator, {"properties": _remembering_properties()})  # type: ignore[no-untyped-call]
+    return made(schema)
+
+
+def _remembering_properties() -> Callable[..., Iterator[ValidationError]]:
+    """The keyword ``properties``, but a value that was sound for a property once is not looked at again.
+
+    Thousands of leases share run, payer and interval: this makes a tree of them several times faster to check.
+    """
+    sound: set[tuple[int, str]] = set()
+
+    def properties(
+        validator: Any, schemas: Mapping[str, Any], instance: object, _: Mapping[str, Any]
+    ) -> Iterator[ValidationError]:
+        if not isinstance(instance, dict):
+            return
+        for name, schema in schemas.items():
+            known = (id(schema), repr(instance.get(name)))
+            if name not in instance or known in sound:
+                continue
+            faults = list(validator.descend(instance[name], schema, path=name, schema_path=name))
+            if not faults:
+                sound.add(known)
+            yield from faults
+
+    return properties
