@@ -117,7 +117,7 @@ def _rule(placed: Placed[PolicyDocument], index: int, wire: PolicyRule, findings
 def _demand(placed: Placed[PolicyDocument], index: int, wire: PolicyRule, findings: Findings) -> Demand | None:
     given = dict(wire.rule or {})
     type_, path = given.pop("type", None), ("rules", index, "rule")
-    if type_ not in TYPES:
+    if not isinstance(type_, str) or type_ not in TYPES:
         hint = f"the types are {', '.join(sorted(TYPES))}"
         findings.append(error("JT207", f"rule {wire.name} has no known type", placed.at(*path, "type"), help=hint))
         return None
