@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 OUT ?= build/demo
 
-.PHONY: demo test check format lock schemas clean
+.PHONY: demo test check format schemas golden lock clean
 
 demo: $(STAMP)  ## compile a real day of a real cluster and show the plan
-	$(BIN)/python bench/demo.py --out $(OUT)
+	$(BIN)/jobtree compile examples/philly-day --out $(OUT) --now 2017-10-21T00:00:00Z
 
 test: $(STAMP)  ## every test but the slow gates
 	$(BIN)/python -m pytest -n auto
@@ -26,6 +26,9 @@ format: $(STAMP)
 
 schemas: $(STAMP)  ## regenerate schemas/ from the wire models
 	$(BIN)/python -m jobtree.load.schemas schemas
+
+golden: $(STAMP)  ## renew what the examples compile to
+	$(BIN)/python -m tests.golden.renew
 
 lock: $(STAMP)  ## renew requirements.lock from pyproject.toml
 	$(BIN)/pip install -q uv
