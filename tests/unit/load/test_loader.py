@@ -1,10 +1,14 @@
 """From files to a catalog."""
 
 import itertools
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant
-from jobtree.load.link_registry import glob
+from jobtree.load.link_registry import glob_matches
 from jobtree.load.loader import load
 from jobtree.load.schemas import render
 from jobtree.load.source import Source
@@ -87,11 +91,22 @@ def test_the_base_revisions_registry_decides() -> None:
 
 
 def test_globs() -> None:
-    assert glob("runs/**").fullmatch("runs/a/b.yaml")
-    assert glob("runs/*/x.yaml").fullmatch("runs/a/x.yaml")
-    assert not glob("runs/*.yaml").fullmatch("runs/a/b.yaml")
-    assert glob("**/x.yaml").fullmatch("x.yaml")
-    assert not glob("a.yaml").fullmatch("abyaml")
+    assert glob_matches("runs/**", "runs/a/b.yaml")
+    assert glob_matches("runs/*/x.yaml", "runs/a/x.yaml")
+    assert not glob_matches("runs/*.yaml", "runs/a/b.yaml")
+    assert glob_matches("**/x.yaml", "a/b/x.yaml")
+    assert not glob_matches("**/x.yaml", "x.yaml")
+    assert glob_matches("run?.yaml", "run1.yaml")
+    assert not glob_matches("run?.yaml", "run/.yaml")
+    assert not glob_matches("a.yaml", "abyaml")
+    assert not glob_matches("a" * 20 + "**a" * 300, "a" * 300 + "b")
+
+
+@given(st.text("a/*?.", max_size=8), st.text("a/.", max_size=8))
+def test_globs_are_what_the_regular_expression_says(pattern: str, path: str) -> None:
+    wild = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+    expression = "".join(wild.get(part) or re.escape(part) for part in re.findall(r"\*\*|.", pattern))
+    assert glob_matches(pattern, path) == (re.fullmatch(expression, path) is not None)
 
 
 def test_all_findings_at_once_sorted_by_place() -> None:
