@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from jobtree.base.diagnostic import Diagnostic, Severity, warning
+from jobtree.base.diagnostic import Diagnostic, warning
 from jobtree.base.instant import Instant, format_instant
 from jobtree.model.catalog import Catalog
 from jobtree.model.policy import Policy, Rule, Waiver
@@ -23,11 +23,6 @@ def evaluate(policies: Sequence[Policy], catalog: Catalog, *, as_of: Instant) ->
     findings = [_finding(rule, breach) for rule, breach in broken if (rule.name, breach.object) not in open_waivers]
     findings.extend(_stale(waivers, {(rule.name, breach.object) for rule, breach in broken}, as_of))
     return tuple(sorted(findings, key=lambda finding: finding.sort_key))
-
-
-def denied(findings: Sequence[Diagnostic]) -> bool:
-    """Whether house rules deny the input: then nothing is planned or written."""
-    return any(finding.severity is Severity.ERROR for finding in findings)
 
 
 def _finding(rule: Rule, breach: Breach) -> Diagnostic:

@@ -18,7 +18,7 @@ from jobtree.model.policy import (
     Waiver,
 )
 from jobtree.model.run import Funding
-from jobtree.policy.rules import denied, evaluate
+from jobtree.policy.rules import evaluate
 from tests.unit.ledger.built import HOUR, at, budget, catalog, envelope, run, window
 
 SPONSORS = (Owner("bank"),)
@@ -75,12 +75,13 @@ def test_a_breach_shows_its_numbers_the_authors_words_and_the_rules_place() -> N
     assert finding.message == "ns-me/a: no checkpoint, no run (rule r)"
     assert finding.notes == ("16 GPUs; the rule asks for one from 8 GPUs on",)
     assert finding.location == Location("policies/p.yaml", 7, 5)
-    assert not denied([finding])
+    assert finding.severity is Severity.WARNING
 
 
-def test_an_error_denies() -> None:
+def test_a_rule_is_an_error_unless_it_says_otherwise() -> None:
     everything = catalog([], [run("a", "me", 16)])
-    assert denied(evaluate([policy(CheckpointRequired(from_gpus=8))], everything, as_of=at(0)))
+    (finding,) = evaluate([policy(CheckpointRequired(from_gpus=8))], everything, as_of=at(0))
+    assert finding.severity is Severity.ERROR
     assert evaluate([], everything, as_of=at(0)) == ()
 
 
