@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 from jobtree.base.diagnostic import Diagnostic, Location, error, warning
@@ -36,21 +37,23 @@ class Swapped:
 def guard(out: Path) -> tuple[Diagnostic, ...]:
     """Whether a compile may replace this folder.
 
-    JT701 if it holds files that its seal does not list; JT702 if it is a symbolic link or no folder; JT707, a warning,
+    JT701 if it holds files that its seal does not list; JT702 if it is a symbolic link, no folder, or ``.``; JT707, a warning,
     if a sealed file was edited or removed since.
     """
+    if out.name in ("", ".."):
+        return (error("JT702", f"{out} has no name that could be swapped", help="name a folder below it with --out"),)
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         what = "a symbolic link" if out.is_symlink() else "no folder"
         return (error("JT702", f"{out} is {what}", help="name another folder with --out, or remove it"),)
-    found = sorted(_leaves(out))
-    if not found:
-        return ()
     seal = out / SEAL_PATH
-    sealed = sealed_files(seal.read_bytes()) if seal.is_file() and not seal.is_symlink() else None
-    strangers = [path for path in found if path not in (sealed or {}) and not (sealed and path == SEAL_PATH)]
+    is_sealed = seal.is_file() and not seal.is_symlink()
+    sealed = (sealed_files(seal.read_bytes()) if is_sealed else None) or {}
+    ours = {*sealed, SEAL_PATH} if sealed else set()
+    strangers = list(islice((path for path in _leaves(out) if path not in ours), _SHOWN + 1))
     if strangers:
         return (_strangers(out, strangers),)
-    edited = [path for path, digest in (sealed or {}).items() if _digest(out / path) != digest]
+    found = set(_leaves(out))
+    edited = [path for path, digest in sealed.items() if path not in found or _digest(out / path) != digest]
     return tuple(_edited(out, path) for path in sorted(edited))
 
 
@@ -102,7 +105,8 @@ def changed_paths(tree: Mapping[str, bytes], out: Path) -> tuple[str, ...]:
 
 
 def _siblings(out: Path) -> tuple[Path, Path]:
-    return out.with_name(f".{out.name}.jobtree-new"), out.with_name(f".{out.name}.jobtree-old")
+    place = Path(os.path.abspath(out))  # noqa: PTH100 (a link in its place is not followed)
+    return place.parent / f".{place.name}.jobtree-new", place.parent / f".{place.name}.jobtree-old"
 
 
 def _replace(tree: Mapping[str, bytes], out: Path, handle: int, step: Step) -> None:
@@ -171,10 +175,11 @@ def _alone(folder: Path) -> Iterator[int]:
 
 
 def _leaves(out: Path) -> Iterator[str]:
-    """Everything below the folder that is no folder, and links to folders."""
+    """Everything below the folder that is no folder, and links to folders, in a fixed order."""
     for folder, names, leaves in os.walk(out):
+        names.sort()
         links = [name for name in names if Path(folder, name).is_symlink()]
-        yield from (Path(folder, leaf).relative_to(out).as_posix() for leaf in [*leaves, *links])
+        yield from (Path(folder, leaf).relative_to(out).as_posix() for leaf in sorted([*leaves, *links]))
 
 
 def _digest(path: Path) -> str | None:
@@ -185,7 +190,7 @@ def _digest(path: Path) -> str | None:
 
 
 def _strangers(out: Path, paths: list[str]) -> Diagnostic:
-    more = (f"and {len(paths) - _SHOWN} more",) if len(paths) > _SHOWN else ()
+    more = ("and more",) if len(paths) > _SHOWN else ()
     return error(
         "JT701",
         f"{out} holds files that jobtree did not write",

@@ -35,14 +35,19 @@ def check(
     checked = pipeline.check(workspace.sources, admissions=workspace.admitted, registry=workspace.registry)
     findings = sorted((*workspace.diagnostics, *checked.diagnostics), key=lambda finding: finding.sort_key)
     if output_format is OutputFormat.JSON:
-        typer.echo(WRITERS[output_format](findings), nl=False)
+        typer.echo(_bytes(WRITERS[output_format](findings)), nl=False)
     elif output_format is not OutputFormat.TEXT:
-        typer.echo(WRITERS[output_format](relocate(findings, folder)), nl=False)
+        typer.echo(_bytes(WRITERS[output_format](relocate(findings, folder))), nl=False)
     else:
         report(findings, workspace, terminal)
         if checked.catalog and not has_errors(findings):
             terminal.out.print(_sizes(checked.catalog, files=len(checked.inputs)), soft_wrap=True)
     raise typer.Exit(int(has_errors(findings)))
+
+
+def _bytes(text: str) -> bytes:
+    """UTF-8 in every locale; what a file smuggled in and UTF-8 cannot hold is escaped."""
+    return text.encode("utf-8", errors="backslashreplace")
 
 
 def _sizes(catalog: Catalog, *, files: int) -> str:

@@ -118,8 +118,9 @@ class Written:
 
 
 def _compile(workspace: Workspace, *, now: Instant | None, locked: bool, step: Progress) -> Outcome:
-    previous, unreadable = read_output(workspace.out)
-    refusals = (*workspace.diagnostics, *unreadable, *guard(workspace.out))
+    guarded = guard(workspace.out)
+    previous, unreadable = ({}, ()) if has_errors(guarded) else read_output(workspace.out)
+    refusals = (*workspace.diagnostics, *guarded, *unreadable)
     instant = _as_of(workspace, previous.get(LOCK_PATH), now=now, locked=locked)
     if isinstance(instant, Diagnostic):
         return Outcome(diagnostics=(*refusals, instant))

@@ -8,7 +8,9 @@ from typing import Any
 from jobtree.adapters.files import read_tree
 from jobtree.adapters.swap import restore
 from jobtree.base.diagnostic import Diagnostic, error
+from jobtree.emit.lock import LOCK_PATH
 from jobtree.emit.plan_json import FORMAT_VERSION, PLAN_PATH
+from jobtree.emit.seal import SEAL_PATH
 
 
 def read_output(out: Path) -> tuple[Mapping[str, bytes], tuple[Diagnostic, ...]]:
@@ -22,10 +24,9 @@ def read_output(out: Path) -> tuple[Mapping[str, bytes], tuple[Diagnostic, ...]]
 
 
 def need_output(out: Path) -> tuple[Mapping[str, bytes], tuple[Diagnostic, ...]]:
-    """The tree as it stands; JT709 if there is none, JT702 if the disk refuses."""
-    tree, unreadable = read_output(out)
-    if tree or unreadable:
-        return tree, unreadable
+    """The tree as it stands; JT709 if nothing in the folder is from a compile, JT702 if the disk refuses."""
+    if any((out / path).is_file() for path in (SEAL_PATH, PLAN_PATH, LOCK_PATH)):
+        return read_output(out)
     return {}, (error("JT709", f"there is no output in {out}", help="run `jobtree compile` first"),)
 
 

@@ -163,9 +163,10 @@ def _envelope_row(entry: Entry) -> list[str | Text]:
 
 
 def _verdict(proof: Entry) -> Text:
-    gap = next((level["gap"] for level in proof["levels"] if level["name"] == "wait"), None)
+    wait = next((level for level in proof["levels"] if level["name"] == "wait" and level["bound"] is not None), None)
     if proof["status"] == "proven":
         return Text("proven: no plan makes these runs wait less", style="green")
-    if gap is None:
+    if wait is None:
         return Text("valid, without a bound on its wait", style="yellow")
-    return Text(f"valid; its weighted wait is within {100 * gap:.2f} % of the bound", style="yellow")
+    hundredths = -((wait["bound"] - wait["value"]) * 10_000 // wait["value"])  # rounded up: it is a promise
+    return Text(f"valid; its weighted wait is within {hundredths / 100:.2f} % of the bound", style="yellow")

@@ -9,6 +9,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from io import TextIOWrapper
 from typing import TextIO
 
 from rich.console import Console, RenderableType
@@ -45,6 +46,8 @@ def open_terminal(*, colour: bool = True) -> Terminal:
 
 
 def _console(stream: TextIO, *, colour: bool) -> Console:
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors="replace")  # a terminal that cannot show a character shows another one
     is_terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
     coloured = colour and is_terminal and not os.environ.get("NO_COLOR")
     return Console(

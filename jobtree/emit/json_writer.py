@@ -11,8 +11,11 @@ _WIDTH = 160
 
 
 def write_json(value: object) -> bytes:
-    """Writes mappings, lists, strings, integers, finite floats, booleans and None; ends with a line feed."""
-    return (_value(value, "\n") + "\n").encode("utf-8")
+    """Writes mappings, lists, strings, integers, finite floats, booleans and None; ends with a line feed.
+
+    A lone surrogate, which UTF-8 cannot hold, is escaped: Python's escape and JSON's are the same.
+    """
+    return (_value(value, "\n") + "\n").encode("utf-8", errors="backslashreplace")
 
 
 def _value(value: object, newline: str) -> str:

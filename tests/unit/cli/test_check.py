@@ -68,3 +68,14 @@ def test_hostile_text_stays_text(fleet: Path, cli: Cli) -> None:
     assert result.code == 1
     assert "\x1b" not in result.err
     assert "\u202e" not in result.err
+
+
+@pytest.mark.parametrize("output_format", OutputFormat)
+def test_a_lone_surrogate_breaks_no_format(fleet: Path, cli: Cli, output_format: OutputFormat) -> None:
+    (fleet / "runs" / "vision" / "bad.yaml").write_text(
+        "apiVersion: rq.davidlangworthy.io/v1\nkind: Run\nmetadata: {name: bad, namespace: vision}\n"
+        'spec: {owner: "\\ud800", "\\udfff": 1}\n'
+    )
+    result = cli("check", fleet, "--output-format", output_format.value)
+    assert result.code == 1
+    assert "JT901" not in result.err

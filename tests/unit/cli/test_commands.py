@@ -83,3 +83,10 @@ def test_the_bytes_are_the_same_everywhere(tmp_path: Path) -> None:
     assert (first.returncode, second.returncode) == (0, 0)
     assert read_tree(tmp_path / "one" / "rendered") == read_tree(tmp_path / "with space" / "é" / "rendered")
     assert first.stdout.splitlines()[:-1] == second.stdout.splitlines()[:-1]
+
+
+def test_an_ascii_terminal_is_served_too(tmp_path: Path) -> None:
+    jobtree("init", tmp_path)
+    done = jobtree("compile", tmp_path, "--now", NOW, PYTHONIOENCODING="ascii", PYTHONUTF8="0", LC_ALL="C")
+    assert done.returncode == 0
+    assert "Fleet: 32 of 32 GPUs in use" in done.stdout

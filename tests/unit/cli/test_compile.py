@@ -188,3 +188,22 @@ def test_kubectl_renders_every_cluster(compiled: Path) -> None:
         )
         assert done.stdout.count("\nkind: Lease\n") == 4
         assert done.stdout.count("\nkind: Reservation\n") == 1
+
+
+@pytest.mark.parametrize(("out", "code"), [(".", "JT702"), ("..", "JT702"), ("/", "JT702"), ("../runs", "JT701")])
+def test_a_folder_full_of_other_things_is_never_replaced(
+    fleet: Path, cli: Cli, out: str, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(fleet / "runs")
+    result = cli("compile", fleet, "--now", NOW, "--out", out)
+    assert (result.code, code in result.err) == (1, True)
+    assert (fleet / "runs" / "vision" / "evaluate.yaml").is_file()
+
+
+@pytest.mark.parametrize("directory", ["..", "/tmp/elsewhere", "a/../../b"])
+def test_output_dir_stays_in_the_repository(fleet: Path, cli: Cli, directory: str) -> None:
+    text = (fleet / "fleet.yaml").read_text().replace("dir: rendered", f"dir: {directory}")
+    (fleet / "fleet.yaml").write_text(text)
+    assert cli("compile", fleet, "--now", NOW).code == 1
+    assert not (fleet.parent / "b").exists()
+    assert not Path("/tmp/elsewhere").exists()

@@ -6,14 +6,18 @@ from hypothesis import strategies as st
 from jobtree.emit.json_writer import write_json
 
 SCALARS = (
-    st.text(max_size=30) | st.integers() | st.booleans() | st.none() | st.floats(allow_nan=False, allow_infinity=False)
+    st.text(st.characters(), max_size=30)
+    | st.integers()
+    | st.booleans()
+    | st.none()
+    | st.floats(allow_nan=False, allow_infinity=False)
 )
 VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(), inner, max_size=5), max_leaves=30
 )
 
 
-@given(VALUES.filter(lambda value: "\\ud" not in json.dumps(value)))
+@given(VALUES)
 def test_it_reads_back(value: object) -> None:
     assert json.loads(write_json(value)) == value
 
