@@ -66,8 +66,7 @@ class Workspace:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.ran: dict[str, Ran] = {}
-        ignored = shutil.ignore_patterns("rendered")
-        shutil.copytree(ROOT / "examples", folder / "examples", ignore=ignored)
+        shutil.copytree(ROOT / "examples", folder / "examples")
 
     def run(self, line: str) -> Ran:
         if line not in self.ran:
@@ -132,9 +131,9 @@ def _paragraphs(rows: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 def _shorten(paragraph: tuple[str, ...], earlier: tuple[str, ...]) -> tuple[str, ...]:
     marks = [index for index, row in enumerate(earlier) if row.strip() == ELISION]
-    if len(marks) != 1 or len(paragraph) <= len(earlier):
+    head, tail = (marks[0], len(earlier) - marks[0] - 1) if len(marks) == 1 else (len(paragraph), 0)
+    if head + tail >= len(paragraph):
         return paragraph
-    head, tail = marks[0], len(earlier) - marks[0] - 1
     return (*paragraph[:head], earlier[head], *paragraph[len(paragraph) - tail :])
 
 
