@@ -37,8 +37,8 @@ class Swapped:
 def guard(out: Path) -> tuple[Diagnostic, ...]:
     """Whether a compile may replace this folder.
 
-    JT701 if it holds files that its seal does not list; JT702 if it is a symbolic link, no folder, or ``.``; JT707, a warning,
-    if a sealed file was edited or removed since.
+    JT701 if it holds files that its seal does not list; JT702 if it is a symbolic link, no folder, or ``.``; JT707, a
+    warning, if a sealed file was edited or removed since.
     """
     if out.name in ("", ".."):
         return (error("JT702", f"{out} has no name that could be swapped", help="name a folder below it with --out"),)
@@ -204,5 +204,5 @@ def _edited(out: Path, path: str) -> Diagnostic:
         "JT707",
         "the file was edited or removed since it was written",
         Location(str(out / path)),
-        help="restore it from git; what it says now is what this compile takes as fact",
+        help="restore it from git: the leases and reservations of this folder are read as facts and promises",
     )
