@@ -48,13 +48,14 @@ def read_inputs(
 ) -> tuple[Inputs, tuple[Violation, ...]]:
     """Reads every file; what cannot be read is a ``format`` violation and is left out.
 
-    ``registry`` is the Fleet document of the base revision, whose owners count instead of those among the files.
+    ``admissions`` are instants by run, for runs whose documents do not tell theirs. ``registry`` is the Fleet
+    document of the base revision, whose owners count instead of those among the files.
     """
     found = _Found()
     for path in sorted(files):
         try:
             for document in documents(path, files[path]):
-                _document(found, document, path, admissions.get(path))
+                _document(found, document, path)
         except FormatError as error:
             found.faults.append(Violation("format", f"{path}: {error}"))
     _expand(found)
@@ -67,7 +68,7 @@ def read_inputs(
             name: node for name, node in found.nodes.items() if not fleet.clusters or node.domain[1] in fleet.clusters
         },
         budgets=budgets,
-        runs={key: found.runs[key] for key in sorted(found.runs)},
+        runs={key: _admitted(found.runs[key], admissions) for key in sorted(found.runs)},
         envelopes={envelope.key: envelope for budget in budgets for envelope in budget.envelopes},
         kin=Kin(budgets),
     )
@@ -83,7 +84,7 @@ def documents(path: str, data: bytes) -> Iterator[Field]:
             yield Field(value, str(value.get("kind")))
 
 
-def _document(found: _Found, document: Field, path: str, added: int | None) -> None:
+def _document(found: _Found, document: Field, path: str) -> None:
     kind = (document["apiVersion"].value, document["kind"].value)
     if kind == (GROUP, "Fleet"):
         found.fleets.append(read_fleet(document["spec"]))
@@ -95,15 +96,19 @@ def _document(found: _Found, document: Field, path: str, added: int | None) -> N
         key = _key(document)
         _once(found.budgets, key, read_budget(key, document["spec"], path), "Budget")
     elif kind == (GROUP, "Run"):
-        run = read_run(_origin(document, path, added), _key(document)[1], document["spec"])
+        run = read_run(_origin(document, path), _key(document)[1], document["spec"])
         _once(found.runs, run.key, run, "Run")
     elif kind == (GROUP, "JobTree"):
-        found.trees.append((_origin(document, path, added), document))
+        found.trees.append((_origin(document, path), document))
 
 
-def _origin(document: Field, path: str, added: int | None) -> Origin:
+def _origin(document: Field, path: str) -> Origin:
     created = document["metadata"]["creationTimestamp"]
-    return Origin(namespace=_key(document)[0], path=path, admitted=created.instant() if created else added)
+    return Origin(namespace=_key(document)[0], path=path, admitted=created.instant() if created else None)
+
+
+def _admitted(run: Run, admissions: Mapping[str, int]) -> Run:
+    return run if run.admitted is not None else replace(run, admitted=admissions.get("/".join(run.key)))
 
 
 def _expand(found: _Found) -> None:

@@ -9,7 +9,7 @@ from jobtree.verify.violation import FormatError, Violation
 
 
 def promise(facts: Facts) -> Iterator[Violation]:
-    """A run that an earlier tree promised an instant starts by then, or a JT520 warning names it.
+    """A run that an earlier tree promised an instant starts by then (or at once, if that is past), or JT520 names it.
 
     Needs the earlier tree; without it nothing is known of promises.
     """
@@ -24,7 +24,9 @@ def promise(facts: Facts) -> Iterator[Violation]:
             yield Violation("promise", f"the earlier promise {manifest.name} cannot be read: {error}")
             continue
         entry = facts.entries.get(run)
-        if entry is None or not entry.planned or entry.interval is None or entry.interval[0] <= promised:
+        if entry is None or not entry.planned or entry.interval is None:
+            continue
+        if entry.interval[0] <= max(promised, facts.plan.as_of):
             continue
         if not any(entry.name in warning for warning in facts.plan.warnings):
             told = f"was promised {show(promised)} and is now planned for {show(entry.interval[0])}"

@@ -49,15 +49,10 @@ class Lock:
     plan: Field
 
     def admissions(self) -> dict[str, int]:
-        """Instants at which input files were added, by path; whatever is no instant is left out."""
-        found = {}
+        """Admission instants by run, as commits gave them; runs without one are left out."""
         entries = self.key.get("admissions")
-        for path, value in entries.items() if isinstance(entries, dict) else ():
-            try:
-                found[path] = value if type(value) is int else Field(value, path).instant()
-            except FormatError:
-                continue
-        return found
+        found = entries if isinstance(entries, dict) else {}
+        return {run: instant for run, instant in found.items() if type(instant) is int}
 
 
 @dataclass(slots=True)
