@@ -90,3 +90,35 @@ def test_an_ascii_terminal_is_served_too(tmp_path: Path) -> None:
     done = jobtree("compile", tmp_path, "--now", NOW, PYTHONIOENCODING="ascii", PYTHONUTF8="0", LC_ALL="C")
     assert done.returncode == 0
     assert "Fleet: 32 of 32 GPUs in use" in done.stdout
+
+
+def on_a_terminal(*arguments: object, **environment: str) -> str:
+    """What a person sees of both streams."""
+    command = [sys.executable, "-m", "jobtree.cli.main", *map(str, arguments)]
+    env = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(Path(__file__).parents[3]), **environment}
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs, env=env)
+    os.close(theirs)
+    seen = b""
+    with os.fdopen(ours, "rb", buffering=0) as stream:
+        while True:
+            try:
+                part = stream.read(65_536)
+            except OSError:  # Linux says so when the last writer is gone
+                break
+            if not part:
+                break
+            seen += part
+    assert process.wait() == 0
+    return seen.decode()
+
+
+def test_a_terminal_gets_progress_and_colours(tmp_path: Path) -> None:
+    jobtree("init", tmp_path)
+    compile_once = ("compile", tmp_path, "--now", NOW, "--check", "--out", tmp_path / "rendered")
+    jobtree("compile", tmp_path, "--now", NOW)
+    seen = on_a_terminal(*compile_once)
+    assert "planning" in seen or "verifying" in seen
+    assert "\x1b[1;36m" in seen
+    assert "\x1b[1;36m" not in on_a_terminal(*compile_once, NO_COLOR="1")
+    assert "\x1b[1;36m" not in on_a_terminal("--no-color", *compile_once)
