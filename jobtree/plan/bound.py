@@ -130,7 +130,7 @@ def _highest(bound: Callable[[int], int], limit: int) -> int:
 
 
 def _jobs(component: Component) -> Mapping[Key, Job]:
-    now, earliest = component.situation.as_of, _earliest(component)
+    now, earliest = component.situation.as_of, earliest_starts(component)
     jobs = {}
     for demand in component.demands.values():
         first = earliest[demand.key]
@@ -144,7 +144,7 @@ def _jobs(component: Component) -> Mapping[Key, Job]:
     return jobs
 
 
-def _earliest(component: Component) -> Mapping[Key, int | None]:
+def earliest_starts(component: Component) -> Mapping[Key, int | None]:
     """The first instant that upstreams and windows allow, were everything else free; None for never."""
     found: dict[Key, int | None] = {}
     pending = list(component.units)

@@ -9,7 +9,7 @@ from jobtree.model.fleet import Effort
 class Budgeted:
     """What one component may cost.
 
-    ``seats``: re-insertions of units by ruin and recreate. ``columns``: the largest exact model that is built.
+    ``seats``: re-insertions by ruin and recreate, for each unit. ``columns``: the largest exact model that is built.
     ``nodes``: of the solver's tree, per model. ``rounds``: exact models per component, each with more cuts.
     """
 
@@ -20,7 +20,7 @@ class Budgeted:
 
 
 BUDGETS = {
-    Effort.QUICK: Budgeted(seats=0, columns=400, nodes=2_000, rounds=2),
-    Effort.NORMAL: Budgeted(seats=3_000, columns=3_000, nodes=20_000, rounds=4),
-    Effort.THOROUGH: Budgeted(seats=30_000, columns=12_000, nodes=200_000, rounds=8),
+    Effort.QUICK: Budgeted(seats=0, columns=200, nodes=100, rounds=2),
+    Effort.NORMAL: Budgeted(seats=15, columns=800, nodes=500, rounds=3),
+    Effort.THOROUGH: Budgeted(seats=150, columns=4_000, nodes=20_000, rounds=8),
 }

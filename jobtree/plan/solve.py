@@ -14,7 +14,8 @@ from jobtree.plan.bound import wait_bound
 from jobtree.plan.component import Component, Situation, components
 from jobtree.plan.construct import construct
 from jobtree.plan.draft import Draft
-from jobtree.plan.effort import BUDGETS
+from jobtree.plan.effort import BUDGETS, Budgeted
+from jobtree.plan.exact import solve_exactly
 from jobtree.plan.improve import improve
 from jobtree.plan.levels import WAIT, Yardstick
 from jobtree.plan.nodeclass import node_classes
@@ -50,13 +51,21 @@ def solve(
     selectors += [offer.selector for run in runs for offer in coverages[run.key].offers]
     parts = components(facts, runs, coverages, node_classes(catalog.nodes, selectors))
     measure = yardstick(catalog, facts)
-    allowed = BUDGETS[catalog.fleet.solver.effort]
     answers = []
     for number, part in enumerate(parts, 1):
         progress(f"planning part {number} of {len(parts)}: {len(part.demands)} runs on {len(part.sites.nodes)} nodes")
-        best = construct(part, measure)
-        bound = wait_bound(part)
-        if best[0][WAIT] > bound:
-            best = improve(part, best, measure, seats=allowed.seats)
-        answers.append(Answer(component=part, draft=best[1], wait_bound=bound))
+        answers.append(_answer(part, measure, solver, BUDGETS[catalog.fleet.solver.effort]))
     return tuple(answers)
+
+
+def _answer(component: Component, measure: Yardstick, solver: Solver, allowed: Budgeted) -> Answer:
+    """Constructive plan, bound, exact model where they leave a gap, and a counted search for what is still open."""
+    best = construct(component, measure)
+    bound = wait_bound(component)
+    findings: tuple[Diagnostic, ...] = ()
+    if best[0][WAIT] > bound:
+        best = improve(component, best, measure, seats=allowed.seats * len(component.units))
+    if best[0][WAIT] > bound:
+        exact = solve_exactly(component, best, measure, solver=solver, allowed=allowed)
+        best, bound, findings = exact.best, max(bound, exact.wait_bound), exact.diagnostics
+    return Answer(component=component, draft=best[1], wait_bound=bound, diagnostics=findings)

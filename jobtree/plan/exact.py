@@ -1,0 +1,149 @@
+"""The exact plan of a small component: solve the model, place its starts, cut off what cannot be placed.
+
+A solver's answer is only ever a proposal of starts: what is kept was placed and paid by the same code as every plan,
+and the bound is the optimum of the model without cuts, audited in integers (semantics.md 7).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from jobtree.base.diagnostic import Diagnostic, warning
+from jobtree.base.identity import Key
+from jobtree.base.instant import Instant
+from jobtree.milp.problem import Relation, Row
+from jobtree.milp.solution import Failed, Optimal
+from jobtree.milp.solver import Limits, Solver
+from jobtree.plan.bound import earliest_starts
+from jobtree.plan.component import Component
+from jobtree.plan.construct import Measured
+from jobtree.plan.draft import Draft
+from jobtree.plan.effort import Budgeted
+from jobtree.plan.fit import Widths, at, seat_run
+from jobtree.plan.formulate import Model, RowLabel, Unplaceable, formulate
+from jobtree.plan.grid import grid, is_exact
+from jobtree.plan.insert import commit_unit
+from jobtree.plan.levels import WAIT, Yardstick, draft_levels, slip
+from jobtree.plan.unit import Unit
+
+MOST_TICKS = 4_000
+LARGEST_COST = 10**9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Exact:
+    """The better of the given plan and the model's, a bound (0: none is claimed), and what the solver did wrong."""
+
+    best: Measured
+    wait_bound: int
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def solve_exactly(
+    component: Component, best: Measured, yardstick: Yardstick, *, solver: Solver, allowed: Budgeted
+) -> Exact:
+    """Improves on a plan if the component is small enough; at most ``allowed.rounds`` models. Reports JT522."""
+    model = _model(component, best, yardstick, allowed)
+    bound = 0
+    for number in range(allowed.rounds if model is not None else 0):
+        if model is None:
+            break
+        outcome = solver.solve(model.problem, Limits(nodes=allowed.nodes))
+        if isinstance(outcome, Failed):
+            return Exact(best=best, wait_bound=bound, diagnostics=(_failure(component, outcome),))
+        if not isinstance(outcome, Optimal):
+            break
+        bound = bound or outcome.objective * model.scale
+        if outcome.objective * model.scale >= best[0][WAIT]:
+            break
+        chosen = [model.starts[column] for column, value in enumerate(outcome.values) if value]
+        draft, blocked = _realise(component, chosen)
+        measured = (draft_levels(component, draft, yardstick), draft)
+        best = min(best, measured, key=lambda one: one[0])
+        if not blocked:
+            break
+        model = _cut(model, blocked, number)
+    return Exact(best=best, wait_bound=bound)
+
+
+def _model(component: Component, best: Measured, yardstick: Yardstick, allowed: Budgeted) -> Model | None:
+    """The model, or None where it would be too large, inexact, or promises already slip."""
+    if best[0][0] or not is_exact(component):
+        return None
+    instants = grid(component, most=MOST_TICKS)
+    earliest = earliest_starts(component)
+    if instants is None:
+        return None
+    weight = {unit.key: sum(demand.weight for demand in component.demands_of(unit)) for unit in component.units}
+    horizon = component.situation.horizon
+    least = {
+        unit.key: weight[unit.key] * ((earliest[unit.key] or horizon.end) - horizon.start) for unit in component.units
+    }
+    slack = best[0][WAIT] - sum(least.values())
+    starts, must = {}, []
+    for unit in component.units:
+        first = earliest[unit.key]
+        last = horizon.start + (least[unit.key] + slack) // weight[unit.key]
+        kept = [t for t in instants[unit.key] if first is not None and first <= t <= last]
+        starts[unit.key] = [t for t in kept if not _slips(unit, t, yardstick)]
+        if any(run.key in yardstick.promises for run in unit.runs):
+            must.append(unit.key)
+    if sum(len(own) + 1 for own in starts.values()) > allowed.columns:
+        return None
+    model = formulate(component, starts, must)
+    return model if max((cost for _, cost in model.problem.objective), default=0) <= LARGEST_COST else None
+
+
+def _slips(unit: Unit, start: int, yardstick: Yardstick) -> bool:
+    return any(slip(run, Instant(start), yardstick) for run in unit.runs)
+
+
+def _realise(component: Component, chosen: Sequence[tuple[Unit, int | None]]) -> tuple[Draft, list[tuple[Key, int]]]:
+    """Seats the chosen starts, narrow and in time order, then widens; also the starts that the first failure met."""
+    draft = component.empty.copy()
+    timed = [(start, unit) for unit, start in chosen if start is not None]
+    timed.sort(key=lambda entry: (entry[0], -sum(run.gpus_per_pod for run in entry[1].runs), entry[1].key))
+    seated: list[tuple[int, Unit]] = []
+    for start, unit in timed:
+        seatings = at(component.demands_of(unit), draft, Instant(start), widths=Widths.NARROWEST)
+        if seatings is None:
+            others = [(other.key, first) for first, other in seated if first + _longest(other) > start]
+            return component.empty.copy(), [*others, (unit.key, start)]
+        commit_unit(component, draft, unit, seatings)
+        seated.append((start, unit))
+    _widen(component, draft)
+    return draft, []
+
+
+def _widen(component: Component, draft: Draft) -> None:
+    """Gives each run, by rank, the widest shape that fits at its start while the others stay."""
+    for demand in sorted(component.demands.values(), key=lambda demand: demand.run.rank):
+        seating = draft.seatings.get(demand.key)
+        if seating is None or len(demand.shapes) == 1 or len(_unit(component, demand.key).runs) > 1:
+            continue
+        draft.remove(demand)
+        wider = seat_run(demand, draft, seating.start, shapes=demand.shapes)
+        draft.commit(demand, seating if wider is None or wider.width <= seating.width else wider)
+
+
+def _unit(component: Component, key: Key) -> Unit:
+    return next(unit for unit in component.units if any(run.key == key for run in unit.runs))
+
+
+def _longest(unit: Unit) -> int:
+    return max(run.duration for run in unit.runs)
+
+
+def _cut(model: Model, blocked: Sequence[tuple[Key, int]], number: int) -> Model:
+    """Not all of these starts again. A cut guides the search; no bound is ever read from a model that has one."""
+    terms = tuple(sorted((model.column_of[key, start], 1) for key, start in blocked))
+    limit = len(terms) - 1
+    row: Row[RowLabel] = Row(label=Unplaceable(number=number), terms=terms, relation=Relation.AT_MOST, limit=limit)
+    return replace(model, problem=replace(model.problem, rows=(*model.problem.rows, row)))
+
+
+def _failure(component: Component, outcome: Failed) -> Diagnostic:
+    return warning(
+        "JT522",
+        f"{outcome.reason}; the constructive plan stands for {component.units[0].key} and what it shares with",
+        help="run `jobtree explain JT522`",
+    )
