@@ -20,7 +20,6 @@ FLAVOR = "GPU"
 FORTNIGHT_HOURS = 14 * 24
 WINDOW_DAYS = 90
 RESERVE = 16
-BORROWERS_FROM = 4
 CITATION = (
     'Jeon et al., "Analysis of Large-Scale Multi-Tenant GPU Clusters for DNN Training Workloads", USENIX ATC 2019'
 )
@@ -71,7 +70,7 @@ spec:
 """
 
 
-def envelope_yaml(concurrency: int, day: dt.date, *, hours: int | None = None, lends: int = 0) -> str:
+def envelope_yaml(concurrency: int, day: dt.date, *, hours: int | None = None) -> str:
     """One envelope of 90 days; hours in GPU-hours."""
     end = day + dt.timedelta(days=WINDOW_DAYS)
     lines = [
@@ -82,7 +81,6 @@ def envelope_yaml(concurrency: int, day: dt.date, *, hours: int | None = None, l
         *([f"      maxGPUHours: {hours}"] if hours is not None else []),
         f'      start: "{day}T00:00:00Z"',
         f'      end: "{end}T00:00:00Z"',
-        *([f'      lending: {{allow: true, to: ["org:*"], maxConcurrency: {lends}}}'] if lends else []),
     ]
     return "".join(f"{line}\n" for line in lines)
 
@@ -98,7 +96,7 @@ spec:
   owner: "{team.owner}"
   parents: ["org:d{team.division}"]
   envelopes:
-{envelope_yaml(team.concurrency, day, hours=hours, lends=team.lends)}"""
+{envelope_yaml(team.concurrency, day, hours=hours)}"""
 
 
 def division_budget_yaml(number: int, teams: Sequence[Team], day: dt.date) -> str:
@@ -117,10 +115,8 @@ spec:
 """
 
 
-def run_yaml(name: str, job: Job, team: Team, lenders: Sequence[Team]) -> str:
-    """One pod up to 8 GPUs, pods of 8 above; larger jobs may borrow outside their division."""
-    sponsors = ", ".join(f'"{lender.owner}"' for lender in lenders if lender.division != team.division)
-    borrow = f"  funding: {{allowBorrow: true, maxBorrowGPUs: {job.gpus}, sponsors: [{sponsors}]}}\n"
+def run_yaml(name: str, job: Job, team: Team) -> str:
+    """One pod up to 8 GPUs, pods of 8 above."""
     pod = job.gpus if job.gpus < 8 else 8
     return f"""\
 apiVersion: {API}
@@ -130,17 +126,16 @@ spec:
   owner: "{team.owner}"
   resources: {{gpuType: "{FLAVOR}", totalGPUs: {job.gpus}, gpusPerPod: {pod}}}
   runtime: {{duration: "{duration(job.seconds)}"}}
-{borrow if job.gpus >= BORROWERS_FROM else ""}"""
+"""
 
 
 def run_files(chosen: Sequence[tuple[str, Job]], teams: Sequence[Team]) -> dict[str, str]:
     """Runs in order of submission, one file for each team."""
-    lenders = [team for team in teams if team.lends]
     team_of = {team.name: team for team in teams}
     documents: dict[str, list[str]] = defaultdict(list)
     for name, job in chosen:
         team = team_of[job.team]
-        documents[f"runs/{team.namespace}.yaml"].append(run_yaml(name, job, team, lenders))
+        documents[f"runs/{team.namespace}.yaml"].append(run_yaml(name, job, team))
     return {path: HEADER + "---\n".join(texts) for path, texts in documents.items()}
 
 
@@ -167,7 +162,6 @@ def readme(
         eight_islands=len(sizes[8]),
         two_islands=len(sizes[2]),
         gpus=sum(size * count for size, _, count in machines(options.gpus)),
-        lenders=", ".join(f"`{team.owner}` ({team.lends})" for team in teams if team.lends),
     )
 
 

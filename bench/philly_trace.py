@@ -35,7 +35,6 @@ class Team:
     name: str
     concurrency: int
     division: int
-    lends: int
 
     @property
     def owner(self) -> str:
@@ -64,7 +63,7 @@ def _job(row: Mapping[str, str]) -> Job:
 
 
 def teams_of(jobs: Sequence[Job]) -> tuple[Team, ...]:
-    """Every team of the trace, busiest first; dealt to the divisions in turn, the first of each division lends."""
+    """Every team of the trace, busiest first, dealt to the divisions in turn."""
     work: dict[str, int] = defaultdict(int)
     for job in jobs:
         work[job.team] += job.work
@@ -74,10 +73,9 @@ def teams_of(jobs: Sequence[Job]) -> tuple[Team, ...]:
 
 
 def _team(name: str, place: int, work: int, span: int) -> Team:
-    """GPUs at once: what the team used on average over the whole trace, rounded up to whole machines of eight."""
-    concurrency = 8 * max(1, -(-work // (8 * span)))
-    lends = concurrency // 4 // 8 * 8 if place < DIVISIONS else 0
-    return Team(name=name, concurrency=concurrency, division=place % DIVISIONS + 1, lends=lends)
+    """GPUs at once: half of what it used on average over the whole trace, rounded up to whole machines of eight."""
+    concurrency = 8 * max(1, -(-work // (2 * 8 * span)))
+    return Team(name=name, concurrency=concurrency, division=place % DIVISIONS + 1)
 
 
 def choose(jobs: Sequence[Job], day: dt.date, runs: int) -> tuple[tuple[str, Job], ...]:
