@@ -74,7 +74,7 @@ class _Reader:
         envelope = self.inputs.envelopes.get(payer) if payer else None
         owner = self._payer_owner(payer, envelope)
         kind, tier, distance = UNFUNDED, 0, 0
-        if owner is not None and envelope is not None:
+        if owner is not None:
             kind, tier, distance = relation(self.inputs, self.entry.owner, owner)
         assert self.entry.interval is not None
         admitted = self.run.admitted if self.run else None

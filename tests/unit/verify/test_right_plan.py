@@ -2,8 +2,10 @@
 
 import json
 
+import pytest
+
 from jobtree.verify import Violation, verify
-from tests.unit.verify.publish import input_files, publish, restated
+from tests.unit.verify.publish import OWNERS, input_files, publish, restated
 from tests.unit.verify.world import World, at, honest, refusal
 
 
@@ -97,3 +99,31 @@ def test_the_registry_of_the_base_revision_counts() -> None:
 
 def test_a_violation_reads_as_a_sentence() -> None:
     assert str(Violation("seal", "seal.json lists x 2 times")) == "seal: seal.json lists x 2 times"
+
+
+def test_a_run_that_is_over_keeps_its_class_when_its_budget_is_gone() -> None:
+    world = honest()
+    world.spec("Budget", "ops")["envelopes"].append(world.envelope("ops", "hours") | {"name": "old"})
+    for pod in world.pods("ops/done"):
+        pod["payer"] = "ops/ops/old"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(OWNERS, "ops/ops/old", "org:ops")
+        assert found(world) == []
+        world.spec("Budget", "ops")["envelopes"].pop()
+        inputs, tree = world.files()
+        assert verify(inputs, tree) == ()
+    done = next(run for run in json.loads(tree["plan.json"])["runs"] if run["run"] == "ops/done")
+    assert [(share["class"], share["owner"]) for share in done["payers"]] == [("Owned", "org:ops")]
+
+
+def test_a_promise_that_slips_needs_a_warning_that_names_the_run() -> None:
+    world = honest()
+    earlier = world.files()[1]
+    for run in world.plan["runs"]:
+        if run["run"] == "mm/eval":
+            run.update(at=at(2, 1), expectedEnd=at(4, 1))
+    inputs, tree = world.files()
+    assert [violation.invariant for violation in verify(inputs, tree, previous=earlier)] == ["promise"]
+    world.plan["diagnostics"] = [{"code": "JT520", "message": "mm/eval was promised earlier"}]
+    inputs, tree = world.files()
+    assert verify(inputs, tree, previous=earlier) == ()
