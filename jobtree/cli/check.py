@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from jobtree import pipeline
+from jobtree.adapters.clock import wall_clock
 from jobtree.cli.formats import WRITERS, OutputFormat, text
+from jobtree.cli.output import read_output
 from jobtree.cli.report import report
 from jobtree.cli.terminal import Terminal
 from jobtree.cli.workspace import has_errors, open_workspace, relocate
@@ -32,8 +34,10 @@ def check(
     """Read, validate and link every document; report all findings at once."""
     terminal: Terminal = context.obj
     workspace = open_workspace(folder, out=None, base=base)
-    checked = pipeline.check(workspace.sources, admissions=workspace.admitted, registry=workspace.registry)
-    findings = sorted((*workspace.diagnostics, *checked.diagnostics), key=lambda finding: finding.sort_key)
+    previous, unreadable = read_output(workspace.out)
+    checked = pipeline.check(workspace.request(previous, as_of=workspace.head() or wall_clock()))
+    found = (*workspace.diagnostics, *unreadable, *checked.diagnostics)
+    findings = sorted(found, key=lambda finding: finding.sort_key)
     if output_format is OutputFormat.JSON:
         typer.echo(_bytes(WRITERS[output_format](findings)), nl=False)
     elif output_format is not OutputFormat.TEXT:

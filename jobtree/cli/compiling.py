@@ -25,7 +25,6 @@ from jobtree.cli.workspace import Workspace, has_errors, open_workspace
 from jobtree.emit.lock import LOCK_PATH, damaged_lock, lock_instant, missing_lock
 from jobtree.emit.plan_json import PLAN_PATH
 from jobtree.emit.values import MisfitError
-from jobtree.load.source import Source
 from jobtree.model.catalog import Catalog
 from jobtree.verify import Violation
 
@@ -125,18 +124,10 @@ def _compile(workspace: Workspace, *, now: Instant | None, locked: bool, step: P
     if isinstance(instant, Diagnostic):
         return Outcome(diagnostics=(*refusals, instant))
     if has_errors(refusals):
-        checked = pipeline.check(workspace.sources, admissions=workspace.admitted, registry=workspace.registry)
+        checked = pipeline.check(workspace.request(previous, as_of=instant[0]))
         return Outcome(diagnostics=(*refusals, *checked.diagnostics))
     as_of, why = instant
-    request = pipeline.CompileRequest(
-        sources=workspace.sources,
-        previous=tuple(Source(path, data) for path, data in previous.items()),
-        admissions=workspace.admitted,
-        registry=workspace.registry,
-        as_of=as_of,
-        locked=locked,
-    )
-    compiled = pipeline.compile_fleet(request, Cbc(), step)
+    compiled = pipeline.compile_fleet(workspace.request(previous, as_of=as_of, locked=locked), Cbc(), step)
     return Outcome(
         instant=f"{long_moment(as_of)} ({why})",
         catalog=compiled.catalog,

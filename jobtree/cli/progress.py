@@ -1,5 +1,6 @@
 """Progress of long work on standard error: a spinner on a terminal, nothing elsewhere; and how long each step took."""
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +11,7 @@ from rich.status import Status
 
 from jobtree.cli.terminal import plain
 
-_TOLD = 0.005
-"""Seconds."""
+_NUMBER = re.compile(r"\s*\d", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -28,12 +28,14 @@ class Progress:
             self.status.update(plain(step))
 
     def timings(self) -> Iterator[tuple[str, float]]:
-        """Steps with their seconds, but for those too short to be told; and the sum of all."""
+        """Kinds of steps with their seconds, numbered steps of a kind added up; at last the sum of all."""
         end = time.perf_counter()
         ends = [*(begin for _, begin in self.steps[1:]), end]
+        spent: dict[str, float] = {}
         for (step, begin), until in zip(self.steps, ends, strict=True):
-            if until - begin >= _TOLD:
-                yield step, until - begin
+            kind = _NUMBER.split(step)[0]
+            spent[kind] = spent.get(kind, 0.0) + until - begin
+        yield from spent.items()
         yield "in all", end - self.steps[0][1]
 
 

@@ -1,5 +1,6 @@
 """The summary of a compile: what starts now, what starts when and why, who pays, how full the fleet is."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -7,6 +8,7 @@ from itertools import islice
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from jobtree.base.codes import TITLES
 from jobtree.cli.entries import Entry, gpus, paid_by, used_by_domain, where
 from jobtree.cli.moments import from_now, gpu_hours, moment, percent, span
 from jobtree.cli.terminal import Column, bar, plain, show, table
@@ -52,6 +54,13 @@ class Summary:
     def _decided(self, decision: str) -> list[Entry]:
         return [run for run in self.plan["runs"] if run["decision"] == decision]
 
+    def _reasons(self, decision: str) -> str:
+        """How many for which reason, where there is more than one."""
+        counts = Counter(run["reason"]["code"] for run in self._decided(decision))
+        if len(counts) < 2:
+            return ""
+        return ": " + ", ".join(f"{number:,} {TITLES.get(code, code)}" for code, number in sorted(counts.items()))
+
     def _headline(self) -> Text:
         counts = [(len(self._decided(decision)), words) for decision, words in _WORDS.items()]
         said = ", ".join(f"{number:,} {words}" for number, words in counts if number)
@@ -83,7 +92,7 @@ class Summary:
             for run in sorted(self._decided("reserve"), key=lambda run: (run["at"], run["run"]))
         ]
         columns = [_RUN, _GPUS, Column("STARTS", number=True, style="yellow"), Column("AT"), _WHERE, Column("WHY")]
-        yield from self._section(f"Starting later ({len(rows):,})", columns, rows)
+        yield from self._section(f"Starting later ({len(rows):,}){self._reasons('reserve')}", columns, rows)
 
     def _running(self) -> Iterator[RenderableType]:
         as_of = self.plan["asOf"]
@@ -97,7 +106,8 @@ class Summary:
 
     def _refusals(self) -> Iterator[RenderableType]:
         rows = [[run["run"], run["reason"]["code"], run["reason"]["message"]] for run in self._decided("refuse")]
-        yield from self._section(f"Refused ({len(rows):,})", [_RUN, Column("CODE", style="red"), Column("WHY")], rows)
+        title = f"Refused ({len(rows):,}){self._reasons('refuse')}"
+        yield from self._section(title, [_RUN, Column("CODE", style="red"), Column("WHY")], rows)
 
     def _fleet(self) -> Iterator[RenderableType]:
         used = used_by_domain(self.plan["runs"])

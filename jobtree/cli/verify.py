@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from jobtree import pipeline
 from jobtree.cli.formats.text import count
 from jobtree.cli.output import need_output, parse_plan
 from jobtree.cli.report import report
 from jobtree.cli.terminal import Terminal, plain
 from jobtree.cli.workspace import has_errors, open_workspace
+from jobtree.load.loader import load
 from jobtree.verify import verify as find_violations
 
 VIOLATED = 4
@@ -28,24 +28,30 @@ def verify(
     out: Annotated[
         Path | None, typer.Option(metavar="OUT", help="The output folder; default: the Fleet's output.dir in DIR.")
     ] = None,
+    base: Annotated[
+        str | None, typer.Option(metavar="REV", help="The tree was compiled with the owner registry of this revision.")
+    ] = None,
 ) -> None:
     """Check a compiled tree against its inputs, with code that shares nothing with the planner."""
     terminal: Terminal = context.obj
-    workspace = open_workspace(folder, out=out, base=None)
+    workspace = open_workspace(folder, out=out, base=base)
     tree, missing = need_output(workspace.out)
-    checked = pipeline.check(workspace.sources, admissions=workspace.admitted)
-    findings = (*workspace.diagnostics, *checked.diagnostics, *missing)
+    loading = load(
+        workspace.sources, admissions=workspace.admitted or {}, registry=workspace.registry, bundles=workspace.bundles
+    )
+    findings = (*workspace.diagnostics, *loading.diagnostics, *missing)
     report(findings, workspace, terminal)
     if has_errors(findings):
         raise typer.Exit(1)
-    violations = find_violations({source.path: source.data for source in checked.inputs}, tree)
+    registry = workspace.registry.data if workspace.registry else None
+    violations = find_violations({source.path: source.data for source in loading.inputs}, tree, registry=registry)
     for violation in violations:
         terminal.out.print(f"{violation.invariant}: {plain(violation.message)}", soft_wrap=True)
     if violations:
         terminal.out.print(f"{plain(workspace.out)}: {count(len(violations), 'violation')}", soft_wrap=True)
         raise typer.Exit(VIOLATED)
     terminal.out.print(f"{plain(workspace.out)}: every invariant holds", soft_wrap=True)
-    terminal.out.print(f"checked {_counts(tree, inputs=len(checked.inputs))}", soft_wrap=True)
+    terminal.out.print(f"checked {_counts(tree, inputs=len(loading.inputs))}", soft_wrap=True)
 
 
 def _counts(tree: Mapping[str, bytes], *, inputs: int) -> str:

@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from jobtree import pipeline
 from jobtree.adapters.files import read_sources
 from jobtree.adapters.git import GitError, Repository, admissions, file_at, find_repository, head_instant, is_clean
 from jobtree.base.diagnostic import Diagnostic, Severity, error
 from jobtree.base.instant import Instant
+from jobtree.emit.shipped import shipped
+from jobtree.load.loader import load
 from jobtree.load.source import Source
+from jobtree.pipeline import CompileRequest
 
 FLEET_FILE = "fleet.yaml"
 DEFAULT_OUT = "rendered"
@@ -18,20 +20,36 @@ DEFAULT_OUT = "rendered"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """``out`` is the output folder; ``admitted`` and ``registry`` are arguments of the pipeline; sources are sorted."""
+    """``out`` is the output folder; sources are sorted.
+
+    ``admitted`` (None outside git), ``registry`` and ``bundles`` are what a CompileRequest asks for.
+    """
 
     root: Path
     out: Path
     repository: Repository | None
     sources: tuple[Source, ...]
-    admitted: Mapping[str, Instant]
+    admitted: Mapping[str, Instant] | None
     registry: Source | None
+    bundles: Mapping[str, Source]
     diagnostics: tuple[Diagnostic, ...]
 
     @property
     def is_readable(self) -> bool:
         """Whether nothing so far refuses the input."""
         return not has_errors(self.diagnostics)
+
+    def request(self, previous: Mapping[str, bytes], *, as_of: Instant, locked: bool = False) -> CompileRequest:
+        """What the pipeline is asked; ``previous`` is the output tree as it stands."""
+        return CompileRequest(
+            sources=self.sources,
+            previous=tuple(Source(path, data) for path, data in previous.items()),
+            admissions=self.admitted,
+            registry=self.registry,
+            bundles=self.bundles,
+            as_of=as_of,
+            locked=locked,
+        )
 
     def head(self) -> Instant | None:
         """HEAD's instant if nothing but the output differs from it; None outside git or in a changed tree."""
@@ -62,6 +80,7 @@ def open_workspace(root: Path, *, out: Path | None, base: str | None) -> Workspa
         sources=reading.sources,
         admitted=admitted,
         registry=registry,
+        bundles=_bundles(),
         diagnostics=(*reading.diagnostics, *findings, *unknown, *missing),
     )
 
@@ -92,8 +111,14 @@ def _output_dir(root: Path) -> str:
         source = Source(FLEET_FILE, (root / FLEET_FILE).read_bytes())
     except OSError:
         return DEFAULT_OUT
-    catalog = pipeline.check([source], admissions={}).catalog
+    catalog = load([source], admissions={}).catalog
     return catalog.fleet.output_dir if catalog else DEFAULT_OUT
+
+
+def _bundles() -> Mapping[str, Source]:
+    """The policy bundles that ship with the program, by name."""
+    found = sorted(shipped("policies").glob("*.yaml"))
+    return {path.stem: Source(f"<jobtree>/policies/{path.name}", path.read_bytes()) for path in found}
 
 
 def _inside(root: Path, out: Path) -> str | None:
@@ -110,10 +135,10 @@ def _registry(repository: Repository | None, base: str | None) -> tuple[Source |
     return file_at(repository, FLEET_FILE, revision=base)
 
 
-def _admissions(repository: Repository | None) -> tuple[Mapping[str, Instant], tuple[Diagnostic, ...]]:
+def _admissions(repository: Repository | None) -> tuple[Mapping[str, Instant] | None, tuple[Diagnostic, ...]]:
     if repository is None:
-        return {}, ()
+        return None, ()
     try:
         return admissions(repository), ()
     except GitError as fault:
-        return {}, (error("JT162", f"git cannot be asked: {fault}"),)
+        return None, (error("JT162", f"git cannot be asked: {fault}"),)

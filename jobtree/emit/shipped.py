@@ -1,14 +1,14 @@
-"""Files that are shipped beside the code: JSON Schemas and the pages of the codes."""
+"""Files that are shipped beside the code: JSON Schemas, policy bundles, and the pages of the codes."""
 
 from pathlib import Path
 
 import jobtree
 
 _PACKAGE = Path(jobtree.__file__).parent
-_IN_CHECKOUT = {"schemas": "schemas", "codes": "docs/codes"}
+_IN_CHECKOUT = {"schemas": "schemas", "policies": "policies", "codes": "docs/codes"}
 
 
 def shipped(name: str) -> Path:
-    """The folder ``schemas`` or ``codes``: within the package when installed, at its place in a checkout otherwise."""
+    """The folder ``schemas``, ``policies`` or ``codes``: within the package when installed, at its place in a checkout otherwise."""
     installed = _PACKAGE / "_shipped" / name
     return installed if installed.is_dir() else _PACKAGE.parent / _IN_CHECKOUT[name]

@@ -79,3 +79,12 @@ def test_a_lone_surrogate_breaks_no_format(fleet: Path, cli: Cli, output_format:
     result = cli("check", fleet, "--output-format", output_format.value)
     assert result.code == 1
     assert "JT901" not in result.err
+
+
+def test_the_house_rules_that_ship_with_the_program_can_be_named(fleet: Path, cli: Cli) -> None:
+    text = (fleet / "fleet.yaml").read_text()
+    (fleet / "fleet.yaml").write_text(text + "  policies: {bundles: [default]}\n")
+    named = cli("check", fleet)
+    assert "bundles" not in named.err
+    (fleet / "fleet.yaml").write_text(text + "  policies: {bundles: [defualt]}\n")
+    assert cli("check", fleet).code == 1

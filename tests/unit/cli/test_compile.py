@@ -120,7 +120,7 @@ def test_an_output_that_is_no_folder_is_jt702(fleet: Path, cli: Cli, out: str, t
 
 
 def test_a_violation_is_exit_4_and_nothing_is_written(fleet: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobtree.pipeline.verify", lambda *_: (Violation("slot-exclusive", "n1#0 \x1b[31m"),))
+    monkeypatch.setattr("jobtree.pipeline.verify", lambda *_, **__: (Violation("slot-exclusive", "n1#0 \x1b[31m"),))
     result = cli("compile", fleet, "--now", NOW)
     assert (result.code, result.out) == (4, "")
     assert "slot-exclusive: n1#0 \\x1b[31m" in result.err

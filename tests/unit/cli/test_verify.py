@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from tests.unit.cli.conftest import Cli
+from tests.unit.adapters.test_git import commit, git
+from tests.unit.cli.conftest import NOW, Cli
 
 
 def test_a_proven_tree(compiled: Path, cli: Cli) -> None:
@@ -36,3 +37,13 @@ def test_no_output_is_jt709(fleet: Path, cli: Cli) -> None:
     result = cli("verify", fleet)
     assert (result.code, result.out) == (1, "")
     assert "JT709" in result.err
+
+
+def test_a_tree_that_was_compiled_against_a_base_is_verified_against_it(compiled: Path, cli: Cli) -> None:
+    git(compiled, "init", "-q", "-b", "main")
+    commit(compiled, 1)
+    text = (compiled / "fleet.yaml").read_text()
+    (compiled / "fleet.yaml").write_text(text.replace("name: my-fleet", "name: renamed"))
+    assert cli("compile", compiled, "--now", NOW, "--base", "main").code == 0
+    assert cli("verify", compiled, "--base", "main").code == 0
+    assert "JT163" in cli("verify", compiled, "--base", "nowhere").err
