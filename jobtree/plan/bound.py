@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jobtree.base.identity import Key
+from jobtree.base.identity import EnvelopeKey, Key
 from jobtree.plan.arrays import UNLIMITED, Ints
 from jobtree.plan.component import Component
 from jobtree.plan.demand import Demand
@@ -201,8 +201,8 @@ def _same_nodes(demand: Demand) -> object:
 
 
 def _same_payers(demand: Demand) -> object:
-    accounts = tuple(tuple(row for row, _ in bid.charges) for bid in demand.bids)
-    return accounts, demand.run.funding.allow_opportunistic, _same_nodes(demand)
+    payers = {str(bid.offer.payer.envelope) for bid in demand.bids}
+    return tuple(sorted(payers)), demand.run.funding.allow_opportunistic
 
 
 def _gpu_pool(component: Component, demands: Iterable[Demand]) -> Pool:
@@ -212,17 +212,23 @@ def _gpu_pool(component: Component, demands: Iterable[Demand]) -> Pool:
 
 
 def _account_pools(component: Component, members: Sequence[Demand]) -> Iterable[Pool]:
-    """Accounts that every offer of every member charges, and the sum of the tightest accounts of all their offers."""
+    """Accounts that every offer of every member charges, and the sum over payers of what each can carry at most."""
     accounts = component.empty.accounts
-    rows = sorted({tuple(row for row, _ in bid.charges) for demand in members for bid in demand.bids})
-    if not rows or any(demand.run.funding.allow_opportunistic for demand in members):
+    if any(demand.run.funding.allow_opportunistic for demand in members):
         return
-    for row in sorted(set(rows[0]).intersection(*rows[1:])):
+    charged: dict[EnvelopeKey, frozenset[int]] = {}
+    for bid in (bid for demand in members for bid in demand.bids):
+        rows = frozenset(row for row, _ in bid.charges)
+        charged[bid.offer.payer.envelope] = charged.get(bid.offer.payer.envelope, rows) & rows
+    if not charged:
+        return
+    always = frozenset.intersection(*charged.values())
+    for row in sorted(always):
         yield _pool(component, accounts, accounts.level[row])
-    if all(rows):
-        tightest = np.stack([accounts.level[list(own)].min(axis=0) for own in rows])
-        if int(tightest.max()) < UNLIMITED >> 8:
-            yield _pool(component, accounts, np.maximum(tightest, 0).sum(axis=0))
+    if all(charged.values()):
+        most = np.stack([accounts.level[sorted(rows)].min(axis=0) for rows in charged.values()])
+        if int(most.max()) < UNLIMITED >> 8:
+            yield _pool(component, accounts, np.maximum(most, 0).sum(axis=0))
 
 
 def _pool(component: Component, profile: Profile, levels: Ints) -> Pool:

@@ -20,13 +20,13 @@ from jobtree.plan.unit import Unit
 
 
 def refusal(component: Component, draft: Draft, unit: Unit, coverage: Coverage) -> Reason:
-    """The first cause that applies: upstream, capacity, deadline, budget, horizon; else a partner's."""
+    """The first cause that applies: upstream, no payer at all, capacity, deadline, budget, a partner's, horizon."""
     run = component.demands[coverage.run].run
     return (
         _upstream(component, draft, unit)
+        or _no_offer(component, coverage)
         or _capacity(component, run.key)
         or _deadline(component, draft, unit, run)
-        or _no_offer(component, coverage)
         or _unpayable(component, run.key)
         or _partner(component, unit, run)
         or _horizon(component, unit, run)
@@ -72,8 +72,8 @@ def _capacity(component: Component, key: Key) -> Reason | None:
     }
     return Reason(
         code="JT501",
-        message=f"needs {need} GPUs of {demand.run.flavor} on {demand.run.selector}, "
-        f"which the fleet can never seat: it has {facts['have']} there, {best} in its largest domain",
+        message=f"needs {need} GPUs of {demand.run.flavor} on {demand.run.selector}, but the nodes that somebody pays "
+        f"for there hold {facts['have']} at most, {best} in the largest domain",
         facts=facts,
     )
 
