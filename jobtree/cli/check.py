@@ -11,7 +11,7 @@ from jobtree.cli.formats import WRITERS, OutputFormat, text
 from jobtree.cli.output import read_output
 from jobtree.cli.report import report
 from jobtree.cli.terminal import Terminal
-from jobtree.cli.workspace import has_errors, open_workspace, relocate
+from jobtree.cli.workspace import exit_code, has_errors, open_workspace, relocate
 from jobtree.model.catalog import Catalog
 
 EXAMPLES = """\b
@@ -46,7 +46,7 @@ def check(
         report(findings, workspace, terminal)
         if checked.catalog and not has_errors(findings):
             terminal.out.print(_sizes(checked.catalog, files=len(checked.inputs)), soft_wrap=True)
-    raise typer.Exit(int(has_errors(findings)))
+    raise typer.Exit(exit_code(findings))
 
 
 def _bytes(text: str) -> bytes:

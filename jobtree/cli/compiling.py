@@ -21,7 +21,7 @@ from jobtree.cli.progress import Progress, progress
 from jobtree.cli.report import report
 from jobtree.cli.summary import ROWS, Summary, capacity_of
 from jobtree.cli.terminal import Terminal, plain
-from jobtree.cli.workspace import Workspace, has_errors, open_workspace
+from jobtree.cli.workspace import Workspace, exit_code, has_errors, open_workspace
 from jobtree.emit.lock import LOCK_PATH, damaged_lock, lock_instant, missing_lock
 from jobtree.emit.plan_json import PLAN_PATH
 from jobtree.emit.values import MisfitError
@@ -161,7 +161,7 @@ def _proven_tree(done: Outcome, terminal: Terminal) -> Mapping[str, bytes]:
         terminal.err.print(f"{count(len(done.violations), 'violation')}; {bug}", soft_wrap=True)
         raise typer.Exit(VIOLATED)
     if done.tree is None or has_errors(done.diagnostics):
-        raise typer.Exit(1)
+        raise typer.Exit(exit_code(done.diagnostics) or 1)
     return done.tree
 
 

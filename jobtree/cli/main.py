@@ -22,7 +22,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 fine, 1 findings or refused input, 4 the verifier refused a plan, 64 wrong usage.",
+    epilog="Exit codes: 0 fine, 1 findings or refused input, 3 a house rule denies, "
+    "4 the verifier refused a plan, 64 wrong usage.",
 )
 app.command(epilog=init.EXAMPLES)(init.init)
 app.command(epilog=check.EXAMPLES)(check.check)

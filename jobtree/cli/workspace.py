@@ -16,6 +16,7 @@ from jobtree.pipeline import CompileRequest
 
 FLEET_FILE = "fleet.yaml"
 DEFAULT_OUT = "rendered"
+HOUSE_RULE, DENIED = "JT409", 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,14 @@ def open_workspace(root: Path, *, out: Path | None, base: str | None) -> Workspa
 def has_errors(findings: Sequence[Diagnostic]) -> bool:
     """Whether one of them is an error."""
     return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def exit_code(findings: Sequence[Diagnostic]) -> int:
+    """0 without errors; 3 if house rules alone deny the input (JT409); 1 otherwise (contracts.md, Exit codes)."""
+    codes = {finding.code for finding in findings if finding.severity is Severity.ERROR}
+    if not codes:
+        return 0
+    return DENIED if codes == {HOUSE_RULE} else 1
 
 
 def relocate(findings: Sequence[Diagnostic], root: Path) -> tuple[Diagnostic, ...]:

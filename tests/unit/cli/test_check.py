@@ -6,7 +6,7 @@ import pytest
 
 from jobtree.cli.formats import OutputFormat
 from tests.unit.adapters.test_git import commit, git
-from tests.unit.cli.conftest import Cli
+from tests.unit.cli.conftest import NOW, Cli
 
 
 def test_a_sound_fleet_is_counted(fleet: Path, cli: Cli) -> None:
@@ -79,6 +79,20 @@ def test_a_lone_surrogate_breaks_no_format(fleet: Path, cli: Cli, output_format:
     result = cli("check", fleet, "--output-format", output_format.value)
     assert result.code == 1
     assert "JT901" not in result.err
+
+
+def test_a_house_rule_that_denies_is_exit_3(fleet: Path, cli: Cli) -> None:
+    rule = "{name: own-first, match: {kinds: [Run]}, rule: {type: maxBorrowShare, share: '0.1'}}"
+    (fleet / "policies" / "house.yaml").write_text(
+        "apiVersion: rq.davidlangworthy.io/v1\nkind: Policy\nmetadata: {name: house}\n"
+        f"spec:\n  rules:\n    - {rule}\n"
+    )
+    checked = cli("check", fleet)
+    assert (checked.code, "JT409" in checked.err) == (3, True)
+    assert cli("compile", fleet, "--now", NOW).code == 3
+    assert not (fleet / "rendered").exists()
+    (fleet / "runs" / "bad.yaml").write_text("apiVersion: rq.davidlangworthy.io/v1\nkind: Run\n")
+    assert cli("check", fleet).code == 1
 
 
 def test_the_house_rules_that_ship_with_the_program_can_be_named(fleet: Path, cli: Cli) -> None:
