@@ -214,21 +214,36 @@ def _gpu_pool(component: Component, demands: Iterable[Demand]) -> Pool:
 def _account_pools(component: Component, members: Sequence[Demand]) -> Iterable[Pool]:
     """Accounts that every offer of every member charges, and the sum over payers of what each can carry at most."""
     accounts = component.empty.accounts
-    if any(demand.run.funding.allow_opportunistic for demand in members):
-        return
+    charged = charged_always(members)
+    if charged:
+        for row in sorted(frozenset.intersection(*charged.values())):
+            yield _pool(component, accounts, accounts.level[row])
+    most = payers_level(component, charged)
+    if most is not None:
+        yield _pool(component, accounts, most)
+
+
+def charged_always(members: Sequence[Demand]) -> Mapping[EnvelopeKey, frozenset[int]]:
+    """For each payer of the members, the accounts that all its offers charge; empty if somebody may start unfunded."""
     charged: dict[EnvelopeKey, frozenset[int]] = {}
+    if any(demand.run.funding.allow_opportunistic for demand in members):
+        return charged
     for bid in (bid for demand in members for bid in demand.bids):
         rows = frozenset(row for row, _ in bid.charges)
         charged[bid.offer.payer.envelope] = charged.get(bid.offer.payer.envelope, rows) & rows
-    if not charged:
-        return
-    always = frozenset.intersection(*charged.values())
-    for row in sorted(always):
-        yield _pool(component, accounts, accounts.level[row])
-    if all(charged.values()):
-        most = np.stack([accounts.level[sorted(rows)].min(axis=0) for rows in charged.values()])
-        if int(most.max()) < UNLIMITED >> 8:
-            yield _pool(component, accounts, np.maximum(most, 0).sum(axis=0))
+    return charged
+
+
+def payers_level(component: Component, charged: Mapping[EnvelopeKey, frozenset[int]]) -> Ints | None:
+    """GPUs that these payers can carry together at most, per event time of the accounts; None: no limit."""
+    if not charged or not all(charged.values()):
+        return None
+    level = component.empty.accounts.level
+    most = np.stack([level[sorted(rows)].min(axis=0) for rows in charged.values()])
+    if int(most.max()) >= UNLIMITED >> 8:
+        return None
+    total: Ints = np.maximum(most, 0).sum(axis=0)
+    return total
 
 
 def _pool(component: Component, profile: Profile, levels: Ints) -> Pool:

@@ -25,8 +25,9 @@ from jobtree.plan.insert import commit_unit
 from jobtree.plan.levels import WAIT, Yardstick, draft_levels, slip
 from jobtree.plan.unit import Unit
 
-MOST_TICKS = 4_000
+MOST_TICKS = 200_000
 LARGEST_COST = 10**9
+ATTEMPTS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -98,20 +99,37 @@ def _slips(unit: Unit, start: int, yardstick: Yardstick) -> bool:
 
 
 def _realise(component: Component, chosen: Sequence[tuple[Unit, int | None]]) -> tuple[Draft, list[tuple[Key, int]]]:
-    """Seats the chosen starts, narrow and in time order, then widens; also the starts that the first failure met."""
-    draft = component.empty.copy()
+    """Seats the chosen starts, narrow, then widens; also the starts that the last failure met.
+
+    A unit that finds no seat goes first in the next attempt: it may need payers or nodes that others can spare.
+    """
     timed = [(start, unit) for unit, start in chosen if start is not None]
     timed.sort(key=lambda entry: (entry[0], -sum(run.gpus_per_pod for run in entry[1].runs), entry[1].key))
-    seated: list[tuple[int, Unit]] = []
-    for start, unit in timed:
+    blocked: list[tuple[Key, int]] = []
+    for _ in range(ATTEMPTS):
+        draft, failed = _seat_in_order(component, timed)
+        if failed is None:
+            _widen(component, draft)
+            return draft, []
+        start, unit = timed[failed]
+        blocked = [(other.key, first) for first, other in timed[:failed] if _meet((first, other), (start, unit))]
+        blocked.append((unit.key, start))
+        timed.insert(0, timed.pop(failed))
+    return component.empty.copy(), blocked
+
+
+def _seat_in_order(component: Component, timed: Sequence[tuple[int, Unit]]) -> tuple[Draft, int | None]:
+    draft = component.empty.copy()
+    for index, (start, unit) in enumerate(timed):
         seatings = at(component.demands_of(unit), draft, Instant(start), widths=Widths.NARROWEST)
         if seatings is None:
-            others = [(other.key, first) for first, other in seated if first + _longest(other) > start]
-            return component.empty.copy(), [*others, (unit.key, start)]
+            return draft, index
         commit_unit(component, draft, unit, seatings)
-        seated.append((start, unit))
-    _widen(component, draft)
-    return draft, []
+    return draft, None
+
+
+def _meet(one: tuple[int, Unit], other: tuple[int, Unit]) -> bool:
+    return one[0] < other[0] + _longest(other[1]) and other[0] < one[0] + _longest(one[1])
 
 
 def _widen(component: Component, draft: Draft) -> None:

@@ -10,9 +10,10 @@ from math import gcd
 
 import numpy as np
 
-from jobtree.base.identity import Key
+from jobtree.base.identity import EnvelopeKey, Key
 from jobtree.base.instant import Instant
 from jobtree.milp.problem import Column, Problem, Relation, Row, Terms
+from jobtree.plan.bound import charged_always, payers_level
 from jobtree.plan.component import Component
 from jobtree.plan.demand import Demand
 from jobtree.plan.profile import Profile
@@ -43,6 +44,14 @@ class AccountConcurrency:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PayersConcurrency:
+    """All GPUs that these payers can carry together at an instant."""
+
+    payers: tuple[EnvelopeKey, ...]
+    instant: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSeconds:
     """An account's GPU-seconds."""
 
@@ -65,7 +74,7 @@ class Unplaceable:
     number: int
 
 
-RowLabel = Decided | NodeCapacity | AccountConcurrency | AccountSeconds | Follows | Unplaceable
+RowLabel = Decided | NodeCapacity | AccountConcurrency | PayersConcurrency | AccountSeconds | Follows | Unplaceable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -96,6 +105,7 @@ def formulate(component: Component, starts: Mapping[Key, Sequence[int]], must: I
         *_decided(component, columns),
         *_node_rows(component, columns),
         *_account_rows(component, columns),
+        *_payer_rows(component, columns),
         *_follow_rows(component, starts, column_of),
     ]
     objective = tuple((number, cost // scale) for number, cost in enumerate(costs) if cost)
@@ -153,6 +163,37 @@ def _account_rows(component: Component, columns: Sequence[tuple[Unit, int | None
         if sum(cost for _, cost in terms) > left:
             label_of_all = AccountSeconds(account=account)
             yield Row(label=label_of_all, terms=terms, relation=Relation.AT_MOST, limit=left)
+
+
+def _payer_rows(component: Component, columns: Sequence[tuple[Unit, int | None]]) -> Iterator[Row[RowLabel]]:
+    """For each set of payers that some run has: GPUs that must come from the set <= what the set can carry.
+
+    A run with other payers must take from the set what those cannot carry at best, such as all above its borrow limit.
+    """
+    payers = {demand.key: {bid.offer.payer.envelope for bid in demand.bids} for demand in component.demands.values()}
+    for chosen in sorted({tuple(sorted(own)) for own in payers.values() if own}):
+        need = {key: _from_set(component, demand, frozenset(chosen)) for key, demand in component.demands.items()}
+        need = {key: gpus for key, gpus in need.items() if gpus}
+        charged = charged_always([component.demands[key] for key in need])
+        level = payers_level(component, {envelope: charged[envelope] for envelope in chosen if envelope in charged})
+        if level is None:
+            continue
+        supply = Profile(component.empty.accounts.times, level.reshape(1, -1))
+        for instant, terms, limit in _over_time(component, columns, need, supply):
+            label = PayersConcurrency(payers=chosen, instant=instant)
+            yield Row(label=label, terms=terms, relation=Relation.AT_MOST, limit=limit)
+
+
+def _from_set(component: Component, demand: Demand, chosen: frozenset[EnvelopeKey]) -> int:
+    """GPUs of the narrowest shape that its payers outside the set cannot carry even when nobody else uses them."""
+    need = demand.shapes[-1].pods_with_spares * demand.run.gpus_per_pod
+    outside = [[row for row, _ in bid.charges] for bid in demand.bids if bid.offer.payer.envelope not in chosen]
+    if not outside:
+        return need if demand.bids else 0
+    best = component.empty.accounts.level.max(axis=1)
+    limits = [int(best[row]) for row in frozenset(outside[0]).intersection(*outside[1:])]
+    each = [min((int(best[row]) for row in rows), default=need) for rows in outside]
+    return max(0, need - max(0, min([sum(each), *limits])))
 
 
 def _forced(demand: Demand) -> frozenset[int]:
