@@ -9,6 +9,9 @@ _IN_CHECKOUT = {"schemas": "schemas", "policies": "policies", "codes": "docs/cod
 
 
 def shipped(name: str) -> Path:
-    """The folder ``schemas``, ``policies`` or ``codes``: within the package when installed, at its place in a checkout otherwise."""
+    """The folder ``schemas``, ``policies`` or ``codes``.
+
+    Within the package when it is installed, at its place in a checkout otherwise.
+    """
     installed = _PACKAGE / "_shipped" / name
     return installed if installed.is_dir() else _PACKAGE.parent / _IN_CHECKOUT[name]
