@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """An order of insertion, and which allowed width is tried first. ``since``: not before, per unit key."""
+    """An order of insertion, and which allowed width is tried first."""
 
     order: tuple[Unit, ...]
     widths: Widths = Widths.WIDEST
