@@ -21,6 +21,6 @@ class Budgeted:
 
 BUDGETS = {
     Effort.QUICK: Budgeted(seats=0, columns=200, nodes=100, rounds=2),
-    Effort.NORMAL: Budgeted(seats=15, columns=800, nodes=500, rounds=3),
+    Effort.NORMAL: Budgeted(seats=12, columns=800, nodes=500, rounds=3),
     Effort.THOROUGH: Budgeted(seats=150, columns=4_000, nodes=20_000, rounds=8),
 }
