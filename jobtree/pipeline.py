@@ -5,12 +5,12 @@ earlier output and base registry are arguments: nothing here touches the world.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jobtree.base.diagnostic import Diagnostic, Severity
 from jobtree.base.instant import Instant, format_instant
 from jobtree.cover.cover import cover_all
-from jobtree.emit.lock import LOCK_PATH, lock_misfit, read_lock, write_lock
+from jobtree.emit.lock import LOCK_PATH, lock_misfit, read_lock, recorded_admissions, write_lock
 from jobtree.emit.seal import digest_inputs, jobtree_version
 from jobtree.emit.tree import render
 from jobtree.ledger.books import open_books
@@ -22,6 +22,7 @@ from jobtree.model.catalog import Catalog
 from jobtree.model.history import History
 from jobtree.model.plan import Plan
 from jobtree.plan.planner import make_plan
+from jobtree.policy.rules import evaluate
 from jobtree.verify import Violation, verify
 
 Progress = Callable[[str], None]
@@ -31,14 +32,16 @@ Progress = Callable[[str], None]
 class CompileRequest:
     """Everything a compile depends on.
 
-    ``previous`` is the output tree as it stands, ``admissions`` maps a path to the instant of the commit that added it,
-    ``registry`` is the Fleet document at the base revision (None: the one among the sources).
+    ``previous`` is the output tree as it stands, ``admissions`` maps a path to the instant of the commit that added it
+    (None outside git; within it, a file that no commit has yet is admitted ``as_of``), ``registry`` is the Fleet document at the base revision (None: the one among the sources), ``bundles`` are the
+    policies that ship with the program, by name.
     """
 
     sources: Sequence[Source]
     previous: Sequence[Source] = ()
-    admissions: Mapping[str, Instant]
+    admissions: Mapping[str, Instant] | None = None
     registry: Source | None = None
+    bundles: Mapping[str, Source] = field(default_factory=dict)
     as_of: Instant
     locked: bool = False
 
@@ -63,14 +66,29 @@ class Compiled:
     violations: tuple[Violation, ...] = ()
 
 
-def check(sources: Sequence[Source], *, admissions: Mapping[str, Instant], registry: Source | None = None) -> Checked:
-    """Read, decode, link: everything short of a plan. All findings at once, sorted."""
-    loading = load(sources, admissions=admissions, registry=registry)
-    return Checked(
-        catalog=loading.catalog,
-        inputs=loading.inputs,
-        diagnostics=tuple(sorted(loading.diagnostics, key=lambda finding: finding.sort_key)),
+def check(request: CompileRequest) -> Checked:
+    """Read, decode, link, and hold to the house rules: everything short of a plan. All findings at once, sorted."""
+    loading = load(
+        request.sources,
+        admissions=_admissions(request),
+        recorded=recorded_admissions(_previous(request, LOCK_PATH)),
+        registry=request.registry,
+        bundles=request.bundles,
     )
+    catalog = loading.catalog
+    broken = () if catalog is None else evaluate(catalog.policies, catalog, as_of=request.as_of)
+    findings = sorted((*loading.diagnostics, *broken), key=lambda finding: finding.sort_key)
+    return Checked(catalog=catalog, inputs=loading.inputs, diagnostics=tuple(findings))
+
+
+def _admissions(request: CompileRequest) -> Mapping[str, Instant]:
+    if request.admissions is None:
+        return {}
+    return {source.path: request.admissions.get(source.path, request.as_of) for source in request.sources}
+
+
+def _previous(request: CompileRequest, path: str) -> bytes | None:
+    return next((source.data for source in request.previous if source.path == path), None)
 
 
 def compile_fleet(request: CompileRequest, solver: Solver, progress: Progress) -> Compiled:
@@ -80,10 +98,10 @@ def compile_fleet(request: CompileRequest, solver: Solver, progress: Progress) -
     always rendered from the bytes of its lock, so that a locked compile and a fresh one cannot differ.
     """
     progress("reading")
-    checked = check(request.sources, admissions=request.admissions, registry=request.registry)
+    checked = check(request)
     history, findings = read_history(request.previous)
     diagnostics = (*checked.diagnostics, *findings)
-    if checked.catalog is None or _refused(findings):
+    if checked.catalog is None or _refused(diagnostics):
         return Compiled(tree=None, catalog=checked.catalog, plan=None, diagnostics=diagnostics)
     locked = _lock(request, checked, checked.catalog, history, solver, progress)
     if not isinstance(locked, bytes):
@@ -92,7 +110,12 @@ def compile_fleet(request: CompileRequest, solver: Solver, progress: Progress) -
     progress("rendering")
     tree = render(plan, checked.catalog, inputs=checked.inputs, lock=locked)
     progress("verifying")
-    violations = verify({source.path: source.data for source in checked.inputs}, tree)
+    violations = verify(
+        {source.path: source.data for source in checked.inputs},
+        tree,
+        previous={source.path: source.data for source in request.previous},
+        registry=None if request.registry is None else request.registry.data,
+    )
     return Compiled(
         tree=None if violations else tree,
         catalog=checked.catalog,
@@ -107,7 +130,7 @@ def _lock(
 ) -> bytes | tuple[Diagnostic, ...]:
     """The earlier lock if it fits; otherwise a new one, or why a locked compile may not make one."""
     key = _lock_key(request, checked, catalog, solver)
-    previous = next((source.data for source in request.previous if source.path == LOCK_PATH), None)
+    previous = _previous(request, LOCK_PATH)
     misfits = lock_misfit(previous, key)
     if previous is not None and not misfits:
         return previous

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 
 from jobtree.base.diagnostic import Diagnostic, Location, error
+from jobtree.base.identity import Key
 from jobtree.base.instant import Instant, parse_instant
 from jobtree.emit.json_writer import write_json
 from jobtree.emit.values import MisfitError, from_json, to_json
@@ -34,6 +35,16 @@ def lock_instant(data: bytes) -> Instant:
         return parse_instant(text if isinstance(text, str) else "")
     except ValueError:
         raise MisfitError("key.asOf is no instant") from None
+
+
+def recorded_admissions(data: bytes | None) -> Mapping[Key, Instant]:
+    """Admission instants by run that the plan of this lock went by; empty without a lock, or if it is damaged."""
+    try:
+        found = _key(data).get("admissions") if data is not None else None
+    except MisfitError:
+        return {}
+    entries = found if isinstance(found, dict) else {}
+    return {Key(*run.split("/", 1)): Instant(at) for run, at in entries.items() if isinstance(at, int) and "/" in run}
 
 
 def lock_misfit(data: bytes | None, key: Mapping[str, object]) -> tuple[Diagnostic, ...]:

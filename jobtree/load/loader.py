@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from jobtree.base.diagnostic import Diagnostic, Location, warning
 from jobtree.base.identity import Key, Owner
 from jobtree.base.instant import Instant, parse_instant
+from jobtree.load.admission import Admissions
 from jobtree.load.bundles import Bundles, decode_policies
 from jobtree.load.decode_budget import decode_budget
 from jobtree.load.decode_fleet import decode_fleet
@@ -59,17 +60,21 @@ def load(
     sources: Sequence[Source],
     *,
     admissions: Mapping[str, Instant],
+    recorded: Mapping[Key, Instant] | None = None,
     registry: Source | None = None,
     bundles: Bundles | None = None,
 ) -> Loading:
     """Reads a fleet. ``admissions`` maps a path to the instant of the commit that added it ({} outside git).
 
+    ``recorded`` are the admissions that an earlier plan went by: they stand above those of commits, so that a run keeps
+    its rank when its file is committed, moved or rebased; a ``creationTimestamp`` stands above both.
     ``registry`` is fleet.yaml at the base revision: who may write what is decided there, not by the change itself.
     ``bundles`` are the policies that ship with the program, by the names that ``policies.bundles`` of a Fleet may use.
     """
     gathered = gather(sources)
     findings = list(gathered.findings)
-    decoded, found = _decode(gathered, admissions, registry)
+    when = Admissions(recorded=recorded or {}, by_path=admissions)
+    decoded, found = _decode(gathered, when, registry)
     findings += found
     policies, found = decode_policies(gathered, decoded.fleet, bundles or {})
     findings += found
@@ -95,9 +100,7 @@ def _with_registry(fleet: Fleet, registry: Registry) -> Fleet:
     return replace(fleet, owners=owners)
 
 
-def _decode(
-    gathered: Gathered, admissions: Mapping[str, Instant], base: Source | None
-) -> tuple[_Decoded, list[Diagnostic]]:
+def _decode(gathered: Gathered, admissions: Admissions, base: Source | None) -> tuple[_Decoded, list[Diagnostic]]:
     fleet, findings = _fleet(gathered)
     settings = fleet.value if fleet is not None else Fleet(name="")
     registry, found = _registry(settings, base)
@@ -158,16 +161,15 @@ def _nodes(gathered: Gathered, fleet: Fleet) -> tuple[tuple[Node, ...], list[Dia
     return kept, [*findings, *warnings]
 
 
-def _drafts(gathered: Gathered, admissions: Mapping[str, Instant]) -> tuple[dict[Key, Draft], list[Diagnostic]]:
+def _drafts(gathered: Gathered, admissions: Admissions) -> tuple[dict[Key, Draft], list[Diagnostic]]:
     """Every run to be, by key; the first of duplicates stays."""
-    written = [_draft(document, wire, admissions) for document, wire in gathered.runs]
+    written = [_draft(document, wire) for document, wire in gathered.runs]
     runs = {draft.key: draft for draft in reversed(written)}
     named = [(str(draft.key), draft.document.at("metadata", "name")) for draft in written]
     findings: list[Diagnostic] = []
     joined: list[tuple[Draft, Location]] = []
     for document, wire in gathered.trees:
-        admitted = _admitted(document, wire.metadata.creation_timestamp, admissions)
-        expander = TreeExpander(document, wire, runs, admitted)
+        expander = TreeExpander(document, wire, runs, _created(wire.metadata.creation_timestamp))
         expander.expand()
         joined += expander.joined
         findings += expander.findings
@@ -175,13 +177,14 @@ def _drafts(gathered: Gathered, admissions: Mapping[str, Instant]) -> tuple[dict
         written += expander.drafts
     trees = [(str(Key(w.metadata.namespace, w.metadata.name)), d.at("metadata", "name")) for d, w in gathered.trees]
     merged, doubled = merge_joined({draft.key: draft for draft in reversed(written)}, joined)
+    merged = {key: admissions.admit(draft) for key, draft in merged.items()}
     findings += [*twice("Run", named), *twice("JobTree", trees), *doubled, *_unordered(merged)]
     if not gathered.sound:  # a run that could not be read is not one that is not there
         findings = [finding for finding in findings if finding.code not in ("JT312", "JT318", "JT326")]
     return merged, findings
 
 
-def _draft(document: Document, wire: RunDocument, admissions: Mapping[str, Instant]) -> Draft:
+def _draft(document: Document, wire: RunDocument) -> Draft:
     spec, space = wire.spec, wire.metadata.namespace
 
     def references(field: str, names: Sequence[str]) -> tuple[Reference, ...]:
@@ -194,13 +197,12 @@ def _draft(document: Document, wire: RunDocument, admissions: Mapping[str, Insta
         document=document,
         after=references("after", spec.after),
         together=references("with", spec.with_),
-        admitted=_admitted(document, wire.metadata.creation_timestamp, admissions),
+        admitted=_created(wire.metadata.creation_timestamp),
     )
 
 
-def _admitted(document: Document, created: str | None, admissions: Mapping[str, Instant]) -> Instant | None:
-    """creationTimestamp, else the commit that added the file."""
-    return parse_instant(created) if created is not None else admissions.get(document.path)
+def _created(text: str | None) -> Instant | None:
+    return parse_instant(text) if text is not None else None
 
 
 def _unordered(drafts: Mapping[Key, Draft]) -> Iterator[Diagnostic]:
