@@ -112,8 +112,10 @@ def _keeps(plan: RunPlan, promise: Promise) -> bool:
     match plan.decision:
         case Reserve(placement=where):
             return _promise(plan.run, where) == promise
-        case _:
+        case Start():
             return True
+        case _:
+            return False
 
 
 def _same(one: Sequence[RunPlan], other: Sequence[RunPlan]) -> bool:
