@@ -5,12 +5,12 @@ earlier output and base registry are arguments: nothing here touches the world.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from jobtree.base.diagnostic import Diagnostic, Severity
 from jobtree.base.instant import Instant, format_instant
 from jobtree.cover.cover import cover_all
-from jobtree.emit.lock import LOCK_PATH, lock_misfit, read_lock, recorded_admissions, write_lock
+from jobtree.emit.lock import LOCK_PATH, lock_misfit, read_lock, recorded_admissions, recorded_domains, write_lock
 from jobtree.emit.seal import digest_inputs, jobtree_version
 from jobtree.emit.tree import render
 from jobtree.ledger.books import open_books
@@ -33,8 +33,9 @@ class CompileRequest:
     """Everything a compile depends on.
 
     ``previous`` is the output tree as it stands, ``admissions`` maps a path to the instant of the commit that added it
-    (None outside git; within it, a file that no commit has yet is admitted ``as_of``), ``registry`` is the Fleet document at the base revision (None: the one among the sources), ``bundles`` are the
-    policies that ship with the program, by name.
+    (None outside git; within it, a file that no commit has yet is admitted ``as_of``), ``registry`` is the Fleet
+    document at the base revision (None: the one among the sources), ``bundles`` are the policies that ship with the
+    program, by name.
     """
 
     sources: Sequence[Source]
@@ -99,7 +100,7 @@ def compile_fleet(request: CompileRequest, solver: Solver, progress: Progress) -
     """
     progress("reading")
     checked = check(request)
-    history, findings = read_history(request.previous)
+    history, findings = _history(request)
     diagnostics = (*checked.diagnostics, *findings)
     if checked.catalog is None or _refused(diagnostics):
         return Compiled(tree=None, catalog=checked.catalog, plan=None, diagnostics=diagnostics)
@@ -123,6 +124,12 @@ def compile_fleet(request: CompileRequest, solver: Solver, progress: Progress) -
         diagnostics=(*diagnostics, *plan.diagnostics),
         violations=violations,
     )
+
+
+def _history(request: CompileRequest) -> tuple[History, tuple[Diagnostic, ...]]:
+    """Facts and promises from the earlier manifests; domains of their nodes from the earlier lock, if readable."""
+    history, findings = read_history(request.previous)
+    return replace(history, domains=recorded_domains(_previous(request, LOCK_PATH))), findings
 
 
 def _lock(

@@ -8,11 +8,11 @@ import json
 from collections.abc import Mapping
 
 from jobtree.base.diagnostic import Diagnostic, Location, error
-from jobtree.base.identity import Key
+from jobtree.base.identity import Domain, Key
 from jobtree.base.instant import Instant, parse_instant
 from jobtree.emit.json_writer import write_json
 from jobtree.emit.values import MisfitError, from_json, to_json
-from jobtree.model.plan import Plan
+from jobtree.model.plan import Plan, Refuse, Reserve
 
 LOCK_PATH = "plan.lock.json"
 FORMAT_VERSION = 1
@@ -45,6 +45,18 @@ def recorded_admissions(data: bytes | None) -> Mapping[Key, Instant]:
         return {}
     entries = found if isinstance(found, dict) else {}
     return {Key(*run.split("/", 1)): Instant(at) for run, at in entries.items() if isinstance(at, int) and "/" in run}
+
+
+def recorded_domains(data: bytes | None) -> tuple[tuple[str, Domain], ...]:
+    """Node and domain of every pod that this lock holds leases of, by node; empty without a lock or if damaged."""
+    try:
+        plan = read_lock(data) if data is not None else None
+    except MisfitError:
+        return ()
+    decided = [] if plan is None else [run.decision for run in plan.runs]
+    places = [decision.placement for decision in decided if not isinstance(decision, Refuse | Reserve)]
+    found = {pod.node: group.domain for place in places for group in place.groups for pod in group.pods}
+    return tuple(sorted(found.items()))
 
 
 def lock_misfit(data: bytes | None, key: Mapping[str, object]) -> tuple[Diagnostic, ...]:

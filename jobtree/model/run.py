@@ -50,8 +50,8 @@ class Run:
     """A gang. Sizes are GPUs and multiples of ``gpus_per_pod``; durations are seconds; defaults are filled in.
 
     ``group_gpus`` None and ``elastic`` None means that the run may be split by domain, each part being a group.
-    ``admitted`` orders claims; ``quotas`` are the quotas of the enclosing trees, outermost first; ``template`` is the pod
-    template as canonical JSON.
+    ``admitted`` orders claims; ``quotas`` are the quotas of the enclosing trees, outermost first; ``template`` is the
+    pod template as canonical JSON.
     """
 
     key: Key

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from jobtree.base.identity import Domain, Key
 from jobtree.base.instant import Instant, Interval, format_instant
+from jobtree.model.history import History
 from jobtree.model.lease import Lease, Role
 from jobtree.model.plan import Decision, Finished, Group, Placement, Pod, Reason, Running, RunPlan, Start, Term
 from jobtree.model.topology import Node
@@ -24,10 +25,13 @@ def span(leases: Sequence[Lease]) -> Interval:
     return Interval(min(lease.interval.start for lease in leases), max(lease.interval.end for lease in leases))
 
 
-def carried(leases: Iterable[Lease], nodes: Iterable[Node], *, as_of: Instant) -> tuple[RunPlan, ...]:
-    """Runs that have started, by key: JT516 while they last, JT517 once over, JT510 when they start in this instant."""
-    domains = {node.name: node.domain for node in nodes}
-    return tuple(_carried(key, own, domains, as_of) for key, own in by_run(leases).items())
+def carried(history: History, nodes: Iterable[Node], *, as_of: Instant) -> tuple[RunPlan, ...]:
+    """Runs that have started, by key: JT516 while they last, JT517 once over, JT510 when they start in this instant.
+
+    A domain is a fact too: a node that was moved or removed since keeps the one that it had, as far as that is known.
+    """
+    domains = {node.name: node.domain for node in nodes} | dict(history.domains)
+    return tuple(_carried(key, own, domains, as_of) for key, own in by_run(history.leases).items())
 
 
 def placement(leases: Sequence[Lease], domains: Mapping[str, Domain]) -> Placement:

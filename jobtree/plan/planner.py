@@ -1,6 +1,6 @@
 """One plan for all runs at once (semantics.md 7)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from jobtree.base.diagnostic import Diagnostic, warning
 from jobtree.base.identity import Key
@@ -10,13 +10,16 @@ from jobtree.cover.offer import Coverage
 from jobtree.ledger.account import Books
 from jobtree.milp.solver import Solver
 from jobtree.model.catalog import Catalog
+from jobtree.model.fleet import Effort
 from jobtree.model.history import History
-from jobtree.model.plan import Placement, Plan, Proof, Reserve, RunPlan, Start
+from jobtree.model.plan import Level, Placement, Plan, Proof, Reserve, RunPlan, Start
+from jobtree.plan.carry import carried
+from jobtree.plan.decide import decisions
+from jobtree.plan.effort import BUDGETS
 from jobtree.plan.levels import WAIT, Yardstick, slip
 from jobtree.plan.proof import levels
-from jobtree.plan.settle import Settled, Workbench, settle
-from jobtree.plan.situation import situation
-from jobtree.plan.solve import yardstick
+from jobtree.plan.situation import pending, situation
+from jobtree.plan.solve import Answer, solve, yardstick
 
 
 def ignore(message: str) -> None:
@@ -39,30 +42,41 @@ def make_plan(  # noqa: PLR0913 - each is a source of its own
     lease starts at ``as_of``. Reports JT520 (a promise slips), JT521 (the wait level is not proven), JT522 (the solver
     failed). The same arguments give the same plan on any machine.
     """
-    bench = Workbench(catalog=catalog, as_of=as_of, coverages=coverages, solver=solver, progress=progress)
-    settled = settle(bench, history, books)
     facts = situation(catalog, history, books, as_of=as_of)
+    runs = pending(catalog, facts)
+    answers = solve(catalog, facts, runs, coverages=coverages, solver=solver, progress=progress)
+    decided = decisions([(answer.component, answer.draft) for answer in answers], facts.leases, coverages)
+    started = carried(history, catalog.nodes, as_of=as_of)
+    plans = tuple(sorted((*decided, *started), key=lambda plan: plan.run))
     measure = yardstick(catalog, facts)
-    proof = _proof(bench, settled, measure)
-    found = (*settled.diagnostics, *_slips(settled.plans, catalog, measure), *_unproven(proof))
-    return Plan(as_of=as_of, horizon=facts.horizon, runs=settled.plans, proof=proof, diagnostics=found)
+    bound = sum(answer.wait_bound for answer in answers)
+    measured = levels(plans, catalog.run_of, coverages, yardstick=measure, wait_bound=bound)
+    proof = _proof(solver, _limits(answers, catalog.fleet.solver.effort), measured)
+    failures = (finding for answer in answers for finding in answer.diagnostics)
+    found = (*failures, *_slips(plans, catalog, measure), *_unproven(proof))
+    return Plan(as_of=as_of, horizon=facts.horizon, runs=plans, proof=proof, diagnostics=found)
 
 
-def _proof(bench: Workbench, settled: Settled, measure: Yardstick) -> Proof:
-    values = levels(
-        settled.plans,
-        bench.catalog.run_of,
-        bench.coverages,
-        yardstick=measure,
-        wait_bound=settled.wait_bound,
+def _limits(answers: Sequence[Answer], effort: Effort) -> tuple[tuple[str, int], ...]:
+    """How many parts were planned apart, and what each was allowed: counts, never time."""
+    allowed = BUDGETS[effort]
+    return (
+        ("columns", allowed.columns),
+        ("nodes", allowed.nodes),
+        ("parts", len(answers)),
+        ("rounds", allowed.rounds),
+        ("seats", allowed.seats),
     )
-    wait = values[WAIT]
+
+
+def _proof(solver: Solver, limits: tuple[tuple[str, int], ...], measured: tuple[Level, ...]) -> Proof:
+    wait = measured[WAIT]
     return Proof(
         status="proven" if wait.value == wait.bound else "bounded",
-        solver=bench.solver.name,
-        solver_version=bench.solver.version,
-        limits=settled.limits,
-        levels=values,
+        solver=solver.name,
+        solver_version=solver.version,
+        limits=limits,
+        levels=measured,
     )
 
 

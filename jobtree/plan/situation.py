@@ -5,7 +5,6 @@ from collections.abc import Container, Sequence
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant, Interval
 from jobtree.ledger.account import Books
-from jobtree.ledger.books import open_books
 from jobtree.model.catalog import Catalog
 from jobtree.model.history import History
 from jobtree.model.run import Run
@@ -38,20 +37,6 @@ def situation(catalog: Catalog, history: History, books: Books, *, as_of: Instan
 def pending(catalog: Catalog, facts: Situation) -> Sequence[Run]:
     """Runs that have no lease, by key."""
     return [run for run in catalog.runs if run.key not in facts.ends]
-
-
-def reopened(catalog: Catalog, history: History, *, as_of: Instant) -> frozenset[Key]:
-    """Runs whose first lease starts in this very instant: an earlier compile for the same instant decided them."""
-    return frozenset(
-        key for key, leases in by_run(history.leases).items() if key in catalog.run_of and span(leases).start == as_of
-    )
-
-
-def before(catalog: Catalog, history: History, *, as_of: Instant) -> tuple[History, Books]:
-    """History as it was before any decision for this instant: no leases that start now, no promises."""
-    again = reopened(catalog, history, as_of=as_of)
-    kept = History(leases=tuple(lease for lease in history.leases if lease.run not in again), promises=())
-    return kept, open_books(catalog, kept, as_of=as_of)
 
 
 def _left_behind(catalog: Catalog, started: Container[Key]) -> frozenset[Key]:

@@ -67,9 +67,18 @@ def history_of(made: Plan) -> History:
 
 @settings(max_examples=40)
 @given(fleets())
-def test_planning_again_changes_nothing(fleet: Catalog) -> None:
+def test_planning_again_keeps_starts_and_promises(fleet: Catalog) -> None:
     first = plan(fleet)
-    assert plan(fleet, history_of(first)) == first
+    again = plan(fleet, history_of(first))
+    assert level(again, "promises") == 0
+    for one, other in zip(first.runs, again.runs, strict=True):
+        match one.decision, other.decision:
+            case (Start(), _):
+                assert other.decision == one.decision
+            case (Reserve(placement=promised), Start(placement=kept) | Reserve(placement=kept)):
+                assert kept.interval.start <= promised.interval.start
+            case (Reserve(), _):
+                raise AssertionError(f"{one.run} was promised a start and has none")
 
 
 @settings(max_examples=25)
