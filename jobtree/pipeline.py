@@ -96,52 +96,54 @@ def compile_fleet(request: CompileRequest, solver: Solver, progress: Progress) -
     """Compiles a fleet repository into its output tree.
 
     An error among the diagnostics, or a violation, leaves ``tree`` None: nothing may be written then. The plan is
-    always rendered from the bytes of its lock, so that a locked compile and a fresh one cannot differ.
+    always rendered from the bytes of its lock, so that a locked compile and a fresh one cannot differ. A lock that fits
+    but whose plan the checker refuses is planned anew, unless the compile is locked.
     """
     progress("reading")
     checked = check(request)
-    history, findings = _history(request)
-    diagnostics = (*checked.diagnostics, *findings)
-    if checked.catalog is None or _refused(diagnostics):
-        return Compiled(tree=None, catalog=checked.catalog, plan=None, diagnostics=diagnostics)
-    locked = _lock(request, checked, checked.catalog, history, solver, progress)
-    if not isinstance(locked, bytes):
-        return Compiled(tree=None, catalog=checked.catalog, plan=None, diagnostics=(*diagnostics, *locked))
-    plan = read_lock(locked)
+    history, findings = read_history(request.previous)
+    read = replace(checked, diagnostics=(*checked.diagnostics, *findings))
+    if read.catalog is None or _refused(read.diagnostics):
+        return Compiled(tree=None, catalog=read.catalog, plan=None, diagnostics=read.diagnostics)
+    key = _lock_key(request, read, read.catalog, solver)
+    lock = _previous(request, LOCK_PATH)
+    misfits = lock_misfit(lock, key)
+    if request.locked and misfits:
+        return Compiled(tree=None, catalog=read.catalog, plan=None, diagnostics=(*read.diagnostics, *misfits))
+    if lock is not None and not misfits:
+        compiled = _emit(request, read, read.catalog, lock, progress, previous=None)
+        if request.locked or not compiled.violations:
+            return compiled
+    known = replace(history, domains=recorded_domains(lock))
+    lock = write_lock(_plan(request, read.catalog, known, solver, progress), key)
+    previous = {source.path: source.data for source in request.previous}
+    return _emit(request, read, read.catalog, lock, progress, previous=previous)
+
+
+def _emit(
+    request: CompileRequest,
+    read: Checked,
+    catalog: Catalog,
+    lock: bytes,
+    progress: Progress,
+    *,
+    previous: Mapping[str, bytes] | None,
+) -> Compiled:
+    """The tree of a lock's plan, if the checker lets it pass. ``previous`` is what the plan took for facts."""
+    plan = read_lock(lock)
     progress("rendering")
-    tree = render(plan, checked.catalog, inputs=checked.inputs, lock=locked)
+    tree = render(plan, catalog, inputs=read.inputs, lock=lock)
     progress("verifying")
-    violations = verify(
-        {source.path: source.data for source in checked.inputs},
-        tree,
-        previous={source.path: source.data for source in request.previous},
-        registry=None if request.registry is None else request.registry.data,
-    )
+    inputs = {source.path: source.data for source in read.inputs}
+    registry = None if request.registry is None else request.registry.data
+    violations = verify(inputs, tree, previous=previous, registry=registry)
     return Compiled(
         tree=None if violations else tree,
-        catalog=checked.catalog,
+        catalog=catalog,
         plan=plan,
-        diagnostics=(*diagnostics, *plan.diagnostics),
+        diagnostics=(*read.diagnostics, *plan.diagnostics),
         violations=violations,
     )
-
-
-def _history(request: CompileRequest) -> tuple[History, tuple[Diagnostic, ...]]:
-    """Facts and promises from the earlier manifests; domains of their nodes from the earlier lock, if readable."""
-    history, findings = read_history(request.previous)
-    return replace(history, domains=recorded_domains(_previous(request, LOCK_PATH))), findings
-
-
-def _lock(
-    request: CompileRequest, checked: Checked, catalog: Catalog, history: History, solver: Solver, progress: Progress
-) -> bytes | tuple[Diagnostic, ...]:
-    """The earlier lock if it fits; otherwise a new one, or why a locked compile may not make one."""
-    key = _lock_key(request, checked, catalog, solver)
-    previous = _previous(request, LOCK_PATH)
-    misfits = lock_misfit(previous, key)
-    if previous is not None and not misfits:
-        return previous
-    return misfits if request.locked else write_lock(_plan(request, catalog, history, solver, progress), key)
 
 
 def _plan(request: CompileRequest, catalog: Catalog, history: History, solver: Solver, progress: Progress) -> Plan:

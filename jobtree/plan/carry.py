@@ -6,7 +6,7 @@ from jobtree.base.identity import Domain, Key
 from jobtree.base.instant import Instant, Interval, format_instant
 from jobtree.model.history import History
 from jobtree.model.lease import Lease, Role
-from jobtree.model.plan import Decision, Finished, Group, Placement, Pod, Reason, Running, RunPlan, Start, Term
+from jobtree.model.plan import Decision, Finished, Group, Placement, Pod, Reason, Running, RunPlan, Term
 from jobtree.model.topology import Node
 
 NOWHERE = Domain("", "", "")
@@ -26,7 +26,7 @@ def span(leases: Sequence[Lease]) -> Interval:
 
 
 def carried(history: History, nodes: Iterable[Node], *, as_of: Instant) -> tuple[RunPlan, ...]:
-    """Runs that have started, by key: JT516 while they last, JT517 once over, JT510 when they start in this instant.
+    """Runs that an earlier plan started, by key: JT516 while they last, JT517 once over.
 
     A domain is a fact too: a node that was moved or removed since keeps the one that it had, as far as that is known.
     """
@@ -54,8 +54,6 @@ def _carried(key: Key, leases: Sequence[Lease], domains: Mapping[str, Domain], a
             message=f"finished at {format_instant(where.interval.end)}",
             facts={"end": format_instant(where.interval.end)},
         )
-    elif where.interval.start == as_of:
-        decision, reason = Start(placement=where), starts_now(where)
     else:
         decision = Running(placement=where)
         reason = Reason(
@@ -64,19 +62,6 @@ def _carried(key: Key, leases: Sequence[Lease], domains: Mapping[str, Domain], a
             facts={"since": format_instant(where.interval.start), "expectedEnd": format_instant(where.interval.end)},
         )
     return RunPlan(run=key, owner=leases[0].owner, decision=decision, reason=reason)
-
-
-def starts_now(where: Placement) -> Reason:
-    """JT510, with what it starts on."""
-    nodes = {pod.node for group in where.groups for pod in group.pods}
-    domains = sorted({str(group.domain) for group in where.groups})
-    spares = sum(len(pod.slots) for group in where.groups for pod in group.pods if pod.role is Role.SPARE)
-    facts = {"gpus": where.width, "spareGpus": spares, "nodes": len(nodes), "domains": domains}
-    return Reason(
-        code="JT510",
-        message=f"starts now on {where.width} GPUs of {len(nodes)} node(s) in {', '.join(domains)}",
-        facts=facts,
-    )
 
 
 def _group(index: int, pods: Sequence[Sequence[Lease]], domains: Mapping[str, Domain]) -> Group:

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from jobtree.base.identity import Key
 from jobtree.cover.offer import Coverage
-from jobtree.model.lease import Lease
-from jobtree.model.plan import Placement, Refuse, Reserve, RunPlan, Start
-from jobtree.plan.carry import starts_now
+from jobtree.model.lease import Lease, Role
+from jobtree.model.plan import Placement, Reason, Refuse, Reserve, RunPlan, Start
 from jobtree.plan.component import Component
 from jobtree.plan.draft import Draft
 from jobtree.plan.refusal import refusal
@@ -44,7 +43,20 @@ def _decision(component: Component, draft: Draft, unit: Unit, coverage: Coverage
         why = refusal(component, draft, unit, coverage)
         return RunPlan(run=run.key, owner=run.owner, decision=Refuse(), reason=why)
     if place.interval.start == component.situation.as_of:
-        return RunPlan(run=run.key, owner=run.owner, decision=Start(placement=place), reason=starts_now(place))
+        return RunPlan(run=run.key, owner=run.owner, decision=Start(placement=place), reason=_starts_now(place))
     wait = Wait(component=component, draft=draft, unit=unit, demand=demand, seating=draft.seatings[run.key])
     reserve = Reserve(placement=place, forecast=forecast(wait))
     return RunPlan(run=run.key, owner=run.owner, decision=reserve, reason=waiting(wait))
+
+
+def _starts_now(where: Placement) -> Reason:
+    """JT510, with what it starts on."""
+    nodes = {pod.node for group in where.groups for pod in group.pods}
+    domains = sorted({str(group.domain) for group in where.groups})
+    spares = sum(len(pod.slots) for group in where.groups for pod in group.pods if pod.role is Role.SPARE)
+    facts = {"gpus": where.width, "spareGpus": spares, "nodes": len(nodes), "domains": domains}
+    return Reason(
+        code="JT510",
+        message=f"starts now on {where.width} GPUs of {len(nodes)} node(s) in {', '.join(domains)}",
+        facts=facts,
+    )

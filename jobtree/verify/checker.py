@@ -108,7 +108,7 @@ def verify(
     found = read_tree_files(tree)
     admissions = found.lock.admissions() if found.lock else {}
     read, faults = read_inputs(inputs, admissions, registry)
-    earlier = read_tree_files(previous) if previous else None
+    earlier = read_tree_files(previous) if previous is not None else None
     if faults or found.faults:
         return (*faults, *found.faults)
     try:

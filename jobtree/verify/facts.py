@@ -152,14 +152,18 @@ def stated_owners(manifests: list[Manifest], settled: frozenset[Key]) -> Owners:
 
 
 def _settled(entries: dict[Key, Entry], previous: Tree | None) -> Iterator[Key]:
-    for entry in entries.values():
-        if entry.decision in (RUNNING, FINISHED):
-            yield entry.run
-    for manifest in previous.manifests if previous else ():
-        reference = manifest.value.get("spec", {})
-        if manifest.kind == "Lease" and isinstance(reference, dict) and isinstance(reference.get("runRef"), dict):
-            run = reference["runRef"]
-            yield (str(run.get("namespace")), str(run.get("name")))
+    yield from (entry.run for entry in entries.values() if entry.decision in (RUNNING, FINISHED))
+    yield from leased_runs(previous) if previous else ()
+
+
+def leased_runs(tree: Tree) -> dict[Key, None]:
+    """Runs that the tree has leases of, in the order of its manifests."""
+    found: dict[Key, None] = {}
+    for manifest in tree.manifests:
+        spec = manifest.value.get("spec", {})
+        if manifest.kind == "Lease" and isinstance(spec, dict) and isinstance(spec.get("runRef"), dict):
+            found[str(spec["runRef"].get("namespace")), str(spec["runRef"].get("name"))] = None
+    return found
 
 
 def _node_sizes(inputs: Inputs) -> dict[str, tuple[int, ...]]:

@@ -5,8 +5,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jobtree.verify.facts import Facts
+from jobtree.verify.facts import Facts, leased_runs
 from jobtree.verify.naming import LONGEST, Object, Owners, name_of, objects_of, path_of
+from jobtree.verify.plan import FINISHED, RUNNING
 from jobtree.verify.tree import KUSTOMIZATION, SEAL, Manifest
 from jobtree.verify.violation import FormatError, Violation
 
@@ -36,6 +37,11 @@ def facts_kept(facts: Facts) -> Iterator[Violation]:
     for manifest in facts.previous.manifests if facts.previous else ():
         if manifest.kind == "Lease" and kept.get((manifest.kind, manifest.path, manifest.name)) != manifest.value:
             yield _mismatch(f"Lease {manifest.namespace}/{manifest.name} of the earlier tree is gone or changed")
+    if facts.previous is not None:
+        leased = leased_runs(facts.previous)
+        for entry in facts.entries.values():
+            if entry.decision in (RUNNING, FINISHED) and entry.run not in leased:
+                yield _mismatch(f"{entry.name} is said to be {entry.decision}, but the earlier tree has no lease of it")
 
 
 def name_content(facts: Facts) -> Iterator[Violation]:

@@ -10,7 +10,7 @@ from jobtree.adapters.cbc import Cbc
 from jobtree.model.catalog import Catalog
 from jobtree.model.history import History
 from jobtree.model.lease import Lease
-from jobtree.model.plan import Plan, Reserve, Start
+from jobtree.model.plan import Plan, Reserve, Running, Start
 from jobtree.model.reservation import Promise
 from tests.laws.plan_audit import faults, level, placed, wait
 from tests.laws.plan_fleets import fleets
@@ -73,8 +73,8 @@ def test_planning_again_keeps_starts_and_promises(fleet: Catalog) -> None:
     assert level(again, "promises") == 0
     for one, other in zip(first.runs, again.runs, strict=True):
         match one.decision, other.decision:
-            case (Start(), _):
-                assert other.decision == one.decision
+            case (Start(placement=started), _):
+                assert other.decision == Running(placement=started)
             case (Reserve(placement=promised), Start(placement=kept) | Reserve(placement=kept)):
                 assert kept.interval.start <= promised.interval.start
             case (Reserve(), _):
