@@ -8,7 +8,6 @@ import pytest
 from tests.arch.source import imports, modules
 
 HOMES = {
-    "jinja2": ("jobtree/cli/", "jobtree/emit/"),
     "jsonschema": ("jobtree/emit/schema_gate.py",),
     "numpy": ("jobtree/plan/", "jobtree/milp/"),
     "pulp": ("jobtree/adapters/cbc",),

@@ -67,9 +67,9 @@ class Lottery(Shape):
 
 
 class Solver(Shape):
-    """Which solver, and how hard it tries."""
+    """Which solver, and how hard it tries. This version knows one solver; another name is refused, not ignored."""
 
-    name: Literal["cbc", "highs"] = "cbc"
+    name: Literal["cbc"] = "cbc"
     effort: Literal["quick", "normal", "thorough"] = "normal"
 
 

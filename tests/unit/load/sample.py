@@ -81,7 +81,7 @@ FLEET: dict[str, Any] = {
         "gpuResource": "example.com/gpu",
     },
     "lottery": {"entropy": "file"},
-    "solver": {"name": "highs", "effort": "quick"},
+    "solver": {"effort": "quick"},
     "policies": {"bundles": ["shipped"]},
     "output": {"dir": "out"},
 }
