@@ -78,7 +78,7 @@ def compile_fleet(
     with progress(terminal.err) as step:
         step("finding files")
         workspace = open_workspace(folder, out=out, base=base)
-        done = _compile(workspace, now=wanted, locked=locked, step=step)
+        done = _compile(workspace, now=wanted, locked=locked, checking=check, step=step)
     report(done.diagnostics, workspace, terminal)
     tree = _proven_tree(done, terminal)
     written = _check(tree, workspace) if check else _write(tree, workspace)
@@ -116,11 +116,13 @@ class Written:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def _compile(workspace: Workspace, *, now: Instant | None, locked: bool, step: Progress) -> Outcome:
+def _compile(
+    workspace: Workspace, *, now: Instant | None, locked: bool, checking: bool, step: Progress
+) -> Outcome:
     guarded = guard(workspace.out)
     previous, unreadable = ({}, ()) if has_errors(guarded) else read_output(workspace.out)
     refusals = (*workspace.diagnostics, *guarded, *unreadable)
-    instant = _as_of(workspace, previous.get(LOCK_PATH), now=now, locked=locked)
+    instant = _as_of(workspace, previous.get(LOCK_PATH), now=now, locked=locked, checking=checking)
     if isinstance(instant, Diagnostic):
         return Outcome(diagnostics=(*refusals, instant))
     if has_errors(refusals):
@@ -138,12 +140,15 @@ def _compile(workspace: Workspace, *, now: Instant | None, locked: bool, step: P
 
 
 def _as_of(
-    workspace: Workspace, lock: bytes | None, *, now: Instant | None, locked: bool
+    workspace: Workspace, lock: bytes | None, *, now: Instant | None, locked: bool, checking: bool
 ) -> tuple[Instant, str] | Diagnostic:
-    """The instant to plan for and where it comes from; JT703 or JT705 if it should come from a lock that has none."""
+    """The instant to plan for and where it comes from; JT703 or JT705 if it should come from a lock that has none.
+
+    A check is about what is committed, and its commit is later than what it holds: so it asks the lock as well.
+    """
     if now is not None:
         return now, "--now"
-    if locked:
+    if locked or (checking and lock is not None):
         try:
             return (lock_instant(lock), "the lock's") if lock is not None else missing_lock()
         except MisfitError as fault:

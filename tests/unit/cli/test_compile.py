@@ -73,6 +73,8 @@ def test_check_writes_nothing_and_is_jt706(fleet: Path, cli: Cli) -> None:
 def test_locked_needs_a_lock_that_fits(fleet: Path, cli: Cli) -> None:
     assert "JT705" in cli("compile", fleet, "--locked").err
     cli("compile", fleet, "--now", NOW)
+    checked = cli("compile", fleet, "--check")
+    assert (checked.code, checked.out.splitlines()[0]) == (0, "As of Mon 2 Mar 2026 09:00:00 UTC (the lock's)")
     again = cli("compile", fleet, "--locked", "--check")
     assert (again.code, again.out.splitlines()[0]) == (0, "As of Mon 2 Mar 2026 09:00:00 UTC (the lock's)")
     (fleet / "budgets" / "more.yaml").write_text((fleet / "budgets" / "vision.yaml").read_text())
