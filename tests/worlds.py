@@ -114,6 +114,8 @@ def run_specs(draw: st.DrawFn, owner: str, sponsors: tuple[str, ...]) -> dict[st
     if sponsors and draw(st.booleans()):
         limit = draw(st.sampled_from([2, 8]))
         spec["funding"] = {"allowBorrow": True, "sponsors": list(sponsors), "maxBorrowGPUs": limit}
+    if draw(st.integers(0, 2)) == 0:
+        spec["funding"] = {**spec.get("funding", {}), "allowOpportunistic": True}
     if draw(st.integers(0, 4)) == 0:
         spec["runtime"]["deadline"] = "2026-03-02T16:00:00Z"
     return spec
@@ -128,7 +130,28 @@ def runs(draw: st.DrawFn, owner: str, sponsors: tuple[str, ...], most: int = 3) 
             spec[draw(st.sampled_from(["after", "with"]))] = [f"r{index - 1}"]
         created = f"2026-03-02T08:0{index}:00Z"
         documents.append(document("Run", f"r{index}", spec, namespace(owner), creationTimestamp=created))
+    if documents and draw(st.integers(0, 2)) == 0:
+        documents.append(draw(trees(owner, len(documents))))
     return documents
+
+
+@st.composite
+def trees(draw: st.DrawFn, owner: str, count: int) -> dict[str, Any]:
+    """A tree with a quota that some of the owner's runs join, one of them perhaps in a tree within it."""
+    names = [f"r{index}" for index in range(count)]
+    entries = [{"name": name, "runRef": name} for name in names if draw(st.booleans())] or [
+        {"name": names[0], "runRef": names[0]}
+    ]
+    spec: dict[str, Any] = {"owner": owner, "quota": draw(quotas()), "runs": entries}
+    if draw(st.booleans()):
+        spec["trees"] = [{"name": "inner", "quota": draw(quotas()), "runs": [spec["runs"].pop()]}]
+    return document("JobTree", "tree", spec, namespace(owner), creationTimestamp="2026-03-02T08:00:00Z")
+
+
+@st.composite
+def quotas(draw: st.DrawFn) -> dict[str, Any]:
+    quota = {"maxGPUs": draw(st.sampled_from([2, 8, 16])), "maxGPUHours": draw(st.sampled_from([1, 8, 40]))}
+    return {key: quota[key] for key in draw(st.sampled_from([("maxGPUs",), ("maxGPUHours",), tuple(quota)]))}
 
 
 @st.composite

@@ -67,7 +67,8 @@ class Pool:
         sums = 1
         for width in widths:
             sums |= sums << width
-        levels = tuple((sums & ((1 << level + 1) - 1)).bit_length() - 1 for level in self.levels)
+        most = sums.bit_length() - 1
+        levels = tuple((sums & ((1 << min(level, most) + 1) - 1)).bit_length() - 1 for level in self.levels)
         return Pool(times=self.times, levels=levels)
 
     def worth(self, theta: int) -> int:

@@ -10,6 +10,7 @@ from jobtree.base.identity import Key
 from jobtree.base.instant import Instant, Interval
 from jobtree.cover.offer import Coverage
 from jobtree.ledger.account import AccountLabel, Books
+from jobtree.ledger.charging import quota_charges
 from jobtree.model.lease import Lease
 from jobtree.model.reservation import Promise
 from jobtree.model.run import Run
@@ -110,8 +111,7 @@ def _ties(
     first: dict[int | AccountLabel, Key] = {}
     for run in runs:
         own = unit_of[run.key].key
-        labels = [charge.label for offer in coverages[run.key].offers for charge in offer.charges]
-        for shared in (*usable[run.key], *labels):
+        for shared in (*usable[run.key], *_labels(run, coverages[run.key])):
             yield first.setdefault(shared, own), own
         for upstream in run.after:
             if upstream in unit_of:
@@ -140,12 +140,17 @@ def _rows(runs: Iterable[Run], coverages: Mapping[Key, Coverage], books: Books) 
     """Numbers the limited accounts that the runs may charge, in order of first mention."""
     rows: dict[AccountLabel, int] = {}
     for run in runs:
-        for offer in coverages[run.key].offers:
-            for charge in offer.charges:
-                account = books.accounts[charge.label]
-                if account.max_gpus is not None or account.max_gpu_seconds is not None:
-                    rows.setdefault(charge.label, len(rows))
+        for label in _labels(run, coverages[run.key]):
+            account = books.accounts[label]
+            if account.max_gpus is not None or account.max_gpu_seconds is not None:
+                rows.setdefault(label, len(rows))
     return rows
+
+
+def _labels(run: Run, coverage: Coverage) -> Iterable[AccountLabel]:
+    """Accounts that the run may charge; its trees' quotas even when nobody pays."""
+    yield from (charge.label for offer in coverage.offers for charge in offer.charges)
+    yield from (charge.label for charge in quota_charges(run))
 
 
 def _empty_draft(situation: Situation, sites: Sites, rows: Mapping[AccountLabel, int]) -> Draft:

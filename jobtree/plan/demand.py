@@ -1,6 +1,6 @@
 """What one run asks for, prepared once: shapes by width, nodes it may use, and who may pay for which of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,8 @@ import numpy as np
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant, Interval, Window
 from jobtree.cover.offer import Coverage, Offer
-from jobtree.ledger.account import AccountLabel
+from jobtree.ledger.account import AccountLabel, Charge
+from jobtree.ledger.charging import quota_charges
 from jobtree.model.run import Run
 from jobtree.plan.arrays import Flags, Ints
 from jobtree.plan.sites import Sites
@@ -45,7 +46,7 @@ class Demand:
 
     ``open_nodes``: usable nodes of the flavor that its selector and some offer match, shape (nodes,).
     ``idle_nodes``: the same without regard to offers, for an unfunded start.
-    ``zone_of``: nodes with equal numbers are matched by the same offers.
+    ``zone_of``: nodes with equal numbers are matched by the same offers. ``dues``: charged whoever pays, nobody too.
     """
 
     run: Run
@@ -54,6 +55,7 @@ class Demand:
     open_nodes: Flags
     idle_nodes: Flags
     bids: tuple[Bid, ...]
+    dues: tuple[tuple[int, Window], ...]
     zone_of: Ints
 
     @property
@@ -86,7 +88,7 @@ def demand(
         Bid(
             offer=offer,
             nodes=sites.selected(offer.selector),
-            charges=tuple((rows[charge.label], charge.window) for charge in offer.charges if charge.label in rows),
+            charges=_limited(offer.charges, rows),
         )
         for offer in coverage.offers
     )
@@ -100,8 +102,13 @@ def demand(
         open_nodes=idle & matches.any(axis=0),
         idle_nodes=idle,
         bids=bids,
+        dues=_limited(quota_charges(run), rows),
         zone_of=_zones(matches),
     )
+
+
+def _limited(charges: Iterable[Charge], rows: Mapping[AccountLabel, int]) -> tuple[tuple[int, Window], ...]:
+    return tuple((rows[charge.label], charge.window) for charge in charges if charge.label in rows)
 
 
 def _zones(matches: Flags) -> Ints:

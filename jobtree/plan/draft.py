@@ -13,7 +13,7 @@ from jobtree.plan.arrays import Ints
 from jobtree.plan.demand import Demand
 from jobtree.plan.profile import Profile
 from jobtree.plan.purse import Purse
-from jobtree.plan.routes import lease_cost, tariff
+from jobtree.plan.routes import Tariff, lease_cost, tariff, unpaid
 from jobtree.plan.seat import Seat, Seating
 from jobtree.plan.sites import Sites
 
@@ -42,9 +42,11 @@ class Draft:
 
     def purse(self, demand: Demand, interval: Interval) -> Purse:
         """What the accounts allow a run during the interval."""
-        fares = tariff(demand, interval, self.spare_rate)
-        lowest = [self.accounts.lowest(stretch) for stretch in fares.stretches]
-        return Purse(fares, np.stack(lowest, axis=1), self.seconds.copy())
+        return self._purse(tariff(demand, interval, self.spare_rate))
+
+    def unpaid_purse(self, demand: Demand, interval: Interval) -> Purse:
+        """What the accounts allow a run that nobody pays for during the interval."""
+        return self._purse(unpaid(demand, interval, self.spare_rate))
 
     def commit(self, demand: Demand, seating: Seating) -> None:
         """Takes seats."""
@@ -54,6 +56,10 @@ class Draft:
     def remove(self, demand: Demand) -> None:
         """Gives a run's seats back."""
         self._apply(demand, self.seatings.pop(demand.key), +1)
+
+    def _purse(self, fares: Tariff) -> Purse:
+        lowest = [self.accounts.lowest(stretch) for stretch in fares.stretches]
+        return Purse(fares, np.stack(lowest, axis=1), self.seconds.copy())
 
     def _apply(self, demand: Demand, seating: Seating, sign: int) -> None:
         per_pod = demand.run.gpus_per_pod
@@ -73,7 +79,7 @@ def _gpus_by_interval(demand: Demand, seating: Seating) -> Mapping[Interval, Map
     for seat in seating.seats:
         for leg in seat.route:
             rows = found.setdefault(leg.interval, {})
-            for row, _ in leg.bid.charges:
+            for row, _ in leg.charges:
                 rows[row] = rows.get(row, 0) + seat.pods * demand.run.gpus_per_pod
     return found
 
@@ -82,6 +88,6 @@ def _seat_cost(demand: Demand, seat: Seat, spare_rate: Fraction) -> Mapping[int,
     rate = spare_rate if seat.role is Role.SPARE else Fraction(1)
     total: dict[int, int] = {}
     for leg in seat.route:
-        for row, cost in lease_cost(leg.bid, leg.interval, demand.run.gpus_per_pod, rate):
+        for row, cost in lease_cost(leg.charges, leg.interval, demand.run.gpus_per_pod, rate):
             total[row] = total.get(row, 0) + cost * seat.pods
     return total

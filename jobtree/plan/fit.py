@@ -78,10 +78,12 @@ def seat_run(
 
 
 def seat_unfunded(demand: Demand, draft: Draft, start: Instant) -> Seating | None:
-    """The widest shape on idle GPUs that nobody pays for: only for runs that allow it (semantics.md 5)."""
+    """The widest shape on idle GPUs that nobody pays for, within the quotas of its trees (semantics.md 5 and 9)."""
     room = room_for(demand, draft, start, demand.idle_nodes)
+    purse = draft.unpaid_purse(demand, demand.interval(start))
     for shape in demand.shapes if start <= demand.latest else ():
-        seats = place(shape, room)
+        placed = place(shape, room)
+        seats = None if placed is None else purse.copy().pay(placed)
         if seats is not None:
             return Seating(start=start, width=shape.width, seats=seats)
     return None

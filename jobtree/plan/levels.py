@@ -69,9 +69,9 @@ def outcome(component: Component, draft: Draft, run: Run) -> Outcome:
     for seat in seating.seats:
         for leg in seat.route:
             used = seat.pods * run.gpus_per_pod * leg.interval.seconds
-            if leg.bid.offer.tier is not Tier.OWN:
-                reach[REACH[leg.bid.offer.tier]] += used
-            if leg.bid.offer.foreign:
+            if leg.offer is not None and leg.offer.tier is not Tier.OWN:
+                reach[REACH[leg.offer.tier]] += used
+            if leg.offer is not None and leg.offer.foreign:
                 reach[FOREIGN] += used
     domains = {component.sites.domain_of[seat.node] for seat in seating.seats if seat.role is not Role.OPPORTUNISTIC}
     return Outcome(

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from jobtree.base.instant import Instant, Interval
+from jobtree.base.instant import Instant, Interval, Window
 from jobtree.base.quantity import charge
 from jobtree.model.lease import Role
 from jobtree.plan.arrays import Flags
@@ -15,6 +15,9 @@ from jobtree.plan.demand import Bid, Demand
 from jobtree.plan.seat import Leg, Route
 
 MOST_CHAINS = 32
+
+Charges = Sequence[tuple[int, Window]]
+"""Account rows, and when their GPU-seconds count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,13 +48,21 @@ def tariff(demand: Demand, interval: Interval, spare_rate: Fraction) -> Tariff:
     cuts = {instant for chain in chains for _, leg in chain for instant in (leg.start, leg.end)}
     instants = sorted(cuts | {interval.start, interval.end})
     stretches = tuple(Interval(first, last) for first, last in pairwise(instants))
-    fares = tuple(_fare(chain, stretches, demand.run.gpus_per_pod, spare_rate) for chain in chains)
+    per_pod = demand.run.gpus_per_pod
+    fares = tuple(_paid_fare(chain, stretches, per_pod, spare_rate) for chain in chains)
     return Tariff(stretches=stretches, fares=fares)
 
 
-def lease_cost(bid: Bid, interval: Interval, gpus: int, rate: Fraction) -> Iterator[tuple[int, int]]:
+def unpaid(demand: Demand, interval: Interval, spare_rate: Fraction) -> Tariff:
+    """The one fare of an unfunded start: nobody pays, but the run's trees are charged (semantics.md 5 and 9)."""
+    leg = Leg(offer=None, charges=demand.dues, interval=interval)
+    fare = _fare((leg,), demand.idle_nodes, (interval,), per_pod=demand.run.gpus_per_pod, spare_rate=spare_rate)
+    return Tariff(stretches=(interval,), fares=(fare,))
+
+
+def lease_cost(charges: Charges, interval: Interval, gpus: int, rate: Fraction) -> Iterator[tuple[int, int]]:
     """(account row, GPU-seconds) of one lease: gpus x seconds in the charge's window x rate, rounded up."""
-    for row, window in bid.charges:
+    for row, window in charges:
         yield row, charge(gpus=gpus, seconds=window.overlap_seconds(interval), rate=rate)
 
 
@@ -84,21 +95,21 @@ def _extend(chain: tuple[tuple[Bid, Interval], ...], rest: Interval, bids: Seque
             _extend((*chain, step), Interval(Instant(end), rest.end), bids, found)
 
 
-def _fare(chain: _Chain, stretches: Sequence[Interval], per_pod: int, spare_rate: Fraction) -> Fare:
+def _paid_fare(chain: _Chain, stretches: Sequence[Interval], per_pod: int, spare_rate: Fraction) -> Fare:
+    route = tuple(Leg(offer=bid.offer, charges=bid.charges, interval=interval) for bid, interval in chain)
+    nodes = np.logical_and.reduce([bid.nodes for bid, _ in chain])
+    return _fare(route, nodes, stretches, per_pod=per_pod, spare_rate=spare_rate)
+
+
+def _fare(route: Route, nodes: Flags, stretches: Sequence[Interval], *, per_pod: int, spare_rate: Fraction) -> Fare:
     gpus: dict[tuple[int, int], int] = {}
     seconds: dict[Role, dict[int, int]] = {Role.ACTIVE: {}, Role.SPARE: {}}
-    for bid, interval in chain:
+    for leg in route:
         for index, stretch in enumerate(stretches):
-            if interval.overlaps(stretch):
-                for row, _ in bid.charges:
+            if leg.interval.overlaps(stretch):
+                for row, _ in leg.charges:
                     gpus[row, index] = gpus.get((row, index), 0) + per_pod
         for role, rate in ((Role.ACTIVE, Fraction(1)), (Role.SPARE, spare_rate)):
-            for row, cost in lease_cost(bid, interval, per_pod, rate):
+            for row, cost in lease_cost(leg.charges, leg.interval, per_pod, rate):
                 seconds[role][row] = seconds[role].get(row, 0) + cost
-    nodes = np.logical_and.reduce([bid.nodes for bid, _ in chain])
-    return Fare(
-        route=tuple(Leg(bid=bid, interval=interval) for bid, interval in chain),
-        nodes=nodes,
-        gpus=gpus,
-        seconds=seconds,
-    )
+    return Fare(route=route, nodes=nodes, gpus=gpus, seconds=seconds)

@@ -2,21 +2,25 @@
 
 from dataclasses import dataclass
 
-from jobtree.base.instant import Instant, Interval
+from jobtree.base.instant import Instant, Interval, Window
+from jobtree.cover.offer import Offer
 from jobtree.model.lease import Role
-from jobtree.plan.demand import Bid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
-    """One payer for one stretch of time: it becomes one lease per pod."""
+    """One payer, or nobody, for one stretch of time: it becomes one lease per pod.
 
-    bid: Bid
+    ``charges``: what the lease uses up, as rows of the component's account profile; tree quotas count unpaid work too.
+    """
+
+    offer: Offer | None
+    charges: tuple[tuple[int, Window], ...]
     interval: Interval
 
 
 Route = tuple[Leg, ...]
-"""Legs without a gap from start to end; more than one leg means Renew at each boundary. Empty: nobody pays."""
+"""Legs without a gap from start to end; more than one leg means Renew at each boundary. Empty: not paid yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,22 +70,20 @@ def _placement(item: Seated, table: SlotTable) -> Placement:
             first = rank.get((seat.group, seat.role), 0)
             rank[seat.group, seat.role] = first + 1
             slots = table.take(node, item.demand.run.gpus_per_pod, interval)
-            pods.setdefault(seat.group, []).append(_pod(seat, first, node, slots=slots, interval=interval))
+            pods.setdefault(seat.group, []).append(_pod(seat, first, node, slots=slots))
     groups = tuple(Group(index=index, domain=domain[index], pods=tuple(pods[index])) for index in sorted(pods))
     return Placement(interval=interval, width=item.seating.width, groups=groups)
 
 
-def _pod(seat: Seat, rank: int, node: Node, *, slots: tuple[int, ...], interval: Interval) -> Pod:
-    return Pod(rank=rank, role=seat.role, node=node.name, slots=slots, terms=_terms(seat.route, interval))
+def _pod(seat: Seat, rank: int, node: Node, *, slots: tuple[int, ...]) -> Pod:
+    return Pod(rank=rank, role=seat.role, node=node.name, slots=slots, terms=_terms(seat.route))
 
 
-def _terms(route: Route, interval: Interval) -> tuple[Term, ...]:
-    if not route:
-        return (Term(interval=interval, payer=None, reason=LeaseReason.START),)
+def _terms(route: Route) -> tuple[Term, ...]:
     return tuple(
         Term(
             interval=leg.interval,
-            payer=leg.bid.offer.payer,
+            payer=None if leg.offer is None else leg.offer.payer,
             reason=LeaseReason.RENEW if number else LeaseReason.START,
         )
         for number, leg in enumerate(route)

@@ -55,7 +55,7 @@ def forecast(wait: Wait) -> Forecast:
     others = wait.draft.copy()
     others.remove(wait.demand)
     missing = _missing(wait, others)
-    opens = {leg.bid.offer.window.start for seat in wait.seating.seats for leg in seat.route}
+    opens = {leg.offer.window.start for seat in wait.seating.seats for leg in seat.route if leg.offer is not None}
     return Forecast(
         deficit=tuple(Shortage(domain=domain, gpus=gpus) for domain, gpus in missing if gpus),
         natural_start=wait.seating.start,

@@ -137,6 +137,10 @@ def _accounts(fleet: Catalog, items: list[Item]) -> Iterator[str]:
     hours: dict[object, int] = defaultdict(int)
     yield from _untiled(items)
     for run, pod, term in _terms(items):
+        rate = fleet.fleet.planning.spare_rate if pod.role is Role.SPARE else Fraction(1)
+        for quota in run.quotas:
+            uses["quota", quota.key].append((term.interval.start, term.interval.end, len(pod.slots)))
+            hours["quota", quota.key] += _rounded_up(len(pod.slots) * term.interval.seconds * rate)
         if term.payer is None:
             if not run.funding.allow_opportunistic:
                 yield f"{run.key} is not paid"
@@ -146,16 +150,13 @@ def _accounts(fleet: Catalog, items: list[Item]) -> Iterator[str]:
             yield f"{run.key} is paid out of window"
         if not envelope.selector.matches(dict(node_of[pod.node].labels)) or envelope.flavor != run.flavor:
             yield f"{run.key} is paid by an envelope that does not select {pod.node}"
-        rate = fleet.fleet.planning.spare_rate if pod.role is Role.SPARE else Fraction(1)
         borrowed = envelope.owner != run.owner and envelope.owner not in family.get(run.owner, {run.owner})
         touched: list[object] = [envelope.key]
         touched += [("cap", b.key, c.name) for b in fleet.budgets for c in b.caps if envelope.key in c.envelopes]
         touched += [("lending", envelope.key), ("borrow", run.key)] if borrowed else []
-        for name in [*touched, *(("quota", quota.key) for quota in run.quotas)]:
+        for name in touched:
             uses[name].append((term.interval.start, term.interval.end, len(pod.slots)))
-            quota_like = isinstance(name, tuple) and name[0] == "quota"
-            seconds = term.interval.seconds if quota_like else envelope.window.overlap_seconds(term.interval)
-            hours[name] += -(-len(pod.slots) * seconds * rate.numerator // rate.denominator)
+            hours[name] += _rounded_up(len(pod.slots) * envelope.window.overlap_seconds(term.interval) * rate)
     for name, (gpus, seconds_cap) in _limits(fleet).items():
         if seconds_cap is not None and hours[name] > seconds_cap:
             yield f"{name} spends {hours[name]} of {seconds_cap}"
@@ -163,6 +164,10 @@ def _accounts(fleet: Catalog, items: list[Item]) -> Iterator[str]:
             total = sum(count for first, last, count in uses[name] if first <= start < last)
             if gpus is not None and total > gpus:
                 yield f"{name} holds {total} of {gpus}"
+
+
+def _rounded_up(amount: Fraction) -> int:
+    return -(-amount.numerator // amount.denominator)
 
 
 def _limits(fleet: Catalog) -> Mapping[object, tuple[int | None, int | None]]:

@@ -12,6 +12,7 @@ from jobtree.model.topology import Node
 from tests.unit.plan.fleets import FLAVOR, HOUR, NOW, catalog, nodes
 
 TEAMS = ("p", "q", "s")
+QUOTA = TreeQuota(key=Key("r", "tree"), max_gpus=6, max_gpu_seconds=20 * HOUR)
 
 
 @st.composite
@@ -74,7 +75,6 @@ def one_run(draw: st.DrawFn, index: int, count: int) -> Run:
     together = draw(st.sampled_from([(), (), (), (), *((key,) for key in earlier)]))
     team = draw(st.sampled_from(TEAMS))
     borrow = draw(st.booleans())
-    quota = TreeQuota(key=Key("r", "tree"), max_gpus=6, max_gpu_seconds=None)
     return Run(
         key=Key("r", f"r{index}"),
         owner=Owner(f"org:{team}"),
@@ -92,11 +92,11 @@ def one_run(draw: st.DrawFn, index: int, count: int) -> Run:
             allow_borrow=borrow,
             max_borrow_gpus=draw(st.sampled_from([None, 2])),
             sponsors=(Owner("org:p"), Owner("org:s")) if borrow else (),
-            allow_opportunistic=draw(st.integers(0, 9)) == 0,
+            allow_opportunistic=draw(st.integers(0, 4)) == 0,
         ),
         after=after,
         together=together,
-        quotas=(quota,) if draw(st.integers(0, 4)) == 0 else (),
+        quotas=(QUOTA,) if draw(st.integers(0, 2)) == 0 else (),
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from jobtree.base.identity import EnvelopeKey, Key
 from jobtree.base.instant import Instant, Window
 from jobtree.model.catalog import Catalog
+from jobtree.model.run import Funding, TreeQuota
 from jobtree.model.selector import Selector
 from jobtree.plan import component, fit, place, routes, slots
 from jobtree.plan.component import Component
@@ -80,6 +81,10 @@ def no_windows(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(fit, "_funded", lambda _, accounts: np.ones(len(accounts.times), np.bool_))
 
 
+def no_dues(patch: pytest.MonkeyPatch) -> None:
+    _changed(patch, lambda one: replace(one, dues=()))
+
+
 def no_width_grid(patch: pytest.MonkeyPatch) -> None:
     def halved(one: Demand) -> Demand:
         shapes = tuple(replace(shape, width=shape.width // 2, pods=shape.pods // 2) for shape in one.shapes)
@@ -126,6 +131,12 @@ def closed() -> Catalog:
     return catalog(nodes(1), [budget("t", 8, window=window)], [run("a", 8, 2)])
 
 
+def idle() -> Catalog:
+    quota = TreeQuota(key=Key("v", "tree"), max_gpus=8, max_gpu_seconds=None)
+    eager = Funding(allow_opportunistic=True)
+    return catalog(nodes(2), [], [run(name, 8, team="v", funding=eager, quotas=(quota,)) for name in "ab"])
+
+
 CONTROLS: tuple[tuple[Switch, Catalog, str], ...] = (
     (no_concurrency, two(8), "account"),
     (no_seconds, two(16, max_gpu_seconds=20 * HOUR), "account"),
@@ -136,6 +147,7 @@ CONTROLS: tuple[tuple[Switch, Catalog, str], ...] = (
     (no_deadline, late(), "deadline"),
     (no_selectors_of_payers, elsewhere(), "account"),
     (no_windows, closed(), "account"),
+    (no_dues, idle(), "account"),
     (no_width_grid, two(16), "width-grid"),
 )
 

@@ -7,7 +7,7 @@ from jobtree.base.identity import EnvelopeKey, Key, Owner
 from jobtree.base.instant import Instant, Window
 from jobtree.model.fleet import Planning
 from jobtree.model.plan import Plan, Reason, Reserve, Start
-from jobtree.model.run import Elastic, Funding
+from jobtree.model.run import Elastic, Funding, TreeQuota
 from tests.laws.test_plan_laws import history_of
 from tests.unit.plan.fleets import HOUR, NOW, budget, catalog, decisions, envelope, nodes, plan, run
 
@@ -116,6 +116,23 @@ def test_an_opportunistic_run_starts_unfunded_on_idle_gpus() -> None:
     decision = made.runs[0].decision
     assert isinstance(decision, Start)
     assert decision.placement.groups[0].pods[0].terms[0].payer is None
+
+
+def test_unfunded_work_counts_on_its_trees_quota() -> None:
+    """Seven runs that nobody pays for share a tree of 20 GPUs at once: two fit, idle GPUs or not."""
+    quota = TreeQuota(key=Key("v", "tree"), max_gpus=20, max_gpu_seconds=None)
+    eager = Funding(allow_opportunistic=True)
+    made = plan(catalog(nodes(8), [], [run(f"r{i}", 8, team="v", funding=eager, quotas=(quota,)) for i in range(7)]))
+    assert [kind for kind, _, _ in decisions(made).values()] == ["start"] * 2 + ["refuse"] * 5
+
+
+def test_unfunded_work_counts_on_the_gpu_hours_of_funded_runs_of_its_tree() -> None:
+    quota = TreeQuota(key=Key("t", "tree"), max_gpus=None, max_gpu_seconds=8 * 3 * HOUR)
+    eager = Funding(allow_opportunistic=True)
+    runs = [run("paid", 8, 2, quotas=(quota,)), run("idle", 8, 2, team="v", funding=eager, quotas=(quota,))]
+    assert decisions(plan(catalog(nodes(2), [budget("t", 8)], runs)))["idle"][0] == "refuse"
+    wider = tuple(replace(one, quotas=(replace(quota, max_gpu_seconds=8 * 4 * HOUR),)) for one in runs)
+    assert decisions(plan(catalog(nodes(2), [budget("t", 8)], wider)))["idle"][0] == "start"
 
 
 def test_own_budget_pays_before_a_sponsor() -> None:
