@@ -27,8 +27,9 @@ format: $(STAMP)
 schemas: $(STAMP)  ## regenerate schemas/ from the wire models
 	$(BIN)/python -m jobtree.load.schemas schemas
 
-golden: $(STAMP)  ## renew what the examples compile to
+golden: $(STAMP)  ## renew what the examples compile to, and what documents show
 	$(BIN)/python -m tests.golden.renew
+	$(BIN)/python -m tests.docs.documents
 
 lock: $(STAMP)  ## renew requirements.lock from pyproject.toml
 	$(BIN)/pip install -q uv
