@@ -2,8 +2,8 @@
 
     python bench/plan.py [--runs 300] [--gpus 2000] [--teams 12] [--seed 1]
 
-Everything is drawn from SHA-256 of the seed, so equal arguments give equal fleets. Prints decisions, the gap of the wait
-level, the seconds of each step and the peak memory. No file is read or written.
+Everything is drawn from SHA-256 of the seed, so equal arguments give equal fleets. Prints decisions, the gap of the
+wait level, the seconds of each step and the peak memory. No file is read or written.
 """
 
 import argparse

@@ -95,7 +95,9 @@ def test_the_sample_is_sound() -> None:
 def test_the_sample_has_every_field() -> None:
     kinds = {document["kind"] for document in SAMPLE.values()}
     every = {one for kind in kinds for one in fields(KINDS[kind]) if one[1] not in NOT_OURS}
-    every -= EXPRESSIONS | ONE_VALUE | {one for one in every if one[0] == "RunStatus" or one == ("ClusterMetadata", CREATED)}
+    every -= (
+        EXPRESSIONS | ONE_VALUE | {one for one in every if one[0] == "RunStatus" or one == ("ClusterMetadata", CREATED)}
+    )
     assert every - {(model, field) for _, _, model, field, _ in FOUND} == set()
 
 
