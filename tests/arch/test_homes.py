@@ -14,7 +14,7 @@ HOMES = {
     "pydantic": ("jobtree/load/wire",),
     "pydantic_core": ("jobtree/load/wire",),
     "rich": ("jobtree/cli/",),
-    "ruamel": ("jobtree/load/yaml_reader.py", "jobtree/emit/yaml_writer.py"),
+    "ruamel": ("jobtree/load/yaml_reader.py",),
     "typer": ("jobtree/cli/",),
     "click": ("jobtree/cli/",),
     "yaml": ("jobtree/verify/",),
