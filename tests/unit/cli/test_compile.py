@@ -1,6 +1,7 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from jobtree.verify import Violation
 from tests.unit.adapters.test_git import commit, git
 from tests.unit.cli.conftest import NOW, Cli
 
-KUBECTL = Path(__file__).parents[3] / ".venv" / "bin" / "kubectl"
+KUBECTL = Path(sys.executable).parent / "kubectl"
 
 
 def decisions(fleet: Path) -> dict[str, str]:
