@@ -7,6 +7,8 @@ from typing import NewType
 GpuSeconds = NewType("GpuSeconds", int)
 """GPUs times seconds: the unit of every account."""
 
+HOUR = 3_600
+
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _DURATION = re.compile(r"(?:\d+[dhms])+", re.ASCII)
 _PART = re.compile(r"(\d+)([dhms])", re.ASCII)

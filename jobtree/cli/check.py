@@ -7,7 +7,8 @@ import typer
 
 from jobtree import pipeline
 from jobtree.adapters.clock import wall_clock
-from jobtree.cli.formats import WRITERS, OutputFormat, text
+from jobtree.base.words import count
+from jobtree.cli.formats import WRITERS, OutputFormat
 from jobtree.cli.output import read_output
 from jobtree.cli.report import report
 from jobtree.cli.terminal import Terminal
@@ -57,8 +58,8 @@ def _bytes(text: str) -> bytes:
 def _sizes(catalog: Catalog, *, files: int) -> str:
     envelopes = sum(len(budget.envelopes) for budget in catalog.budgets)
     parts = [
-        text.count(len(catalog.runs), "run"),
-        f"{text.count(len(catalog.budgets), 'budget')} with {text.count(envelopes, 'envelope')}",
-        f"{text.count(len(catalog.nodes), 'node')} with {text.count(sum(node.gpus for node in catalog.nodes), 'GPU')}",
+        count(len(catalog.runs), "run"),
+        f"{count(len(catalog.budgets), 'budget')} with {count(envelopes, 'envelope')}",
+        f"{count(len(catalog.nodes), 'node')} with {count(sum(node.gpus for node in catalog.nodes), 'GPU')}",
     ]
-    return f"{', '.join(parts)} in {text.count(files, 'file')}: all sound"
+    return f"{', '.join(parts)} in {count(files, 'file')}: all sound"

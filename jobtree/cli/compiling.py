@@ -14,7 +14,7 @@ from jobtree.adapters.clock import wall_clock
 from jobtree.adapters.swap import changed_paths, guard, swap
 from jobtree.base.diagnostic import Diagnostic, error
 from jobtree.base.instant import Instant, parse_instant
-from jobtree.cli.formats.text import count
+from jobtree.base.words import count
 from jobtree.cli.moments import long_moment
 from jobtree.cli.output import parse_plan, read_output
 from jobtree.cli.progress import Progress, progress
@@ -116,9 +116,7 @@ class Written:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def _compile(
-    workspace: Workspace, *, now: Instant | None, locked: bool, checking: bool, step: Progress
-) -> Outcome:
+def _compile(workspace: Workspace, *, now: Instant | None, locked: bool, checking: bool, step: Progress) -> Outcome:
     guarded = guard(workspace.out)
     previous, unreadable = ({}, ()) if has_errors(guarded) else read_output(workspace.out)
     refusals = (*workspace.diagnostics, *guarded, *unreadable)

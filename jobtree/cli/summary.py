@@ -9,6 +9,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from jobtree.base.codes import TITLES
+from jobtree.base.words import gap_percent
 from jobtree.cli.entries import Entry, gpus, paid_by, used_by_domain, where
 from jobtree.cli.moments import from_now, gpu_hours, moment, percent, span
 from jobtree.cli.terminal import Column, bar, plain, show, table
@@ -178,5 +179,5 @@ def _verdict(proof: Entry) -> Text:
         return Text("proven: no plan makes these runs wait less", style="green")
     if wait is None:
         return Text("valid, without a bound on its wait", style="yellow")
-    hundredths = -((wait["bound"] - wait["value"]) * 10_000 // wait["value"])  # rounded up: it is a promise
-    return Text(f"valid; its weighted wait is within {hundredths / 100:.2f} % of the bound", style="yellow")
+    gap = gap_percent(wait["value"], wait["bound"])
+    return Text(f"valid; its weighted wait is within {gap} of the bound", style="yellow")

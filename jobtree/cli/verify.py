@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jobtree.cli.formats.text import count
+from jobtree.base.words import count
 from jobtree.cli.output import need_output, parse_plan
 from jobtree.cli.report import report
 from jobtree.cli.terminal import Terminal, plain

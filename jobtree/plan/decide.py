@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from jobtree.base.identity import Key
+from jobtree.base.words import count
 from jobtree.cover.offer import Coverage
 from jobtree.model.lease import Lease, Role
 from jobtree.model.plan import Placement, Reason, Refuse, Reserve, RunPlan, Start
@@ -57,6 +58,6 @@ def _starts_now(where: Placement) -> Reason:
     facts = {"gpus": where.width, "spareGpus": spares, "nodes": len(nodes), "domains": domains}
     return Reason(
         code="JT510",
-        message=f"starts now on {where.width} GPUs of {len(nodes)} node(s) in {', '.join(domains)}",
+        message=f"starts now on {count(where.width, 'GPU')} of {count(len(nodes), 'node')} in {', '.join(domains)}",
         facts=facts,
     )

@@ -6,6 +6,7 @@ from jobtree.base.diagnostic import Diagnostic, warning
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant, format_instant
 from jobtree.base.quantity import format_duration
+from jobtree.base.words import gap_percent
 from jobtree.cover.offer import Coverage
 from jobtree.ledger.account import Books
 from jobtree.milp.solver import Solver
@@ -84,12 +85,9 @@ def _unproven(proof: Proof) -> tuple[Diagnostic, ...]:
     wait = proof.levels[WAIT]
     if wait.bound is None or wait.value <= wait.bound:
         return ()
-    gap = 100 * (wait.value - wait.bound)
     notes = (f"wait {wait.value} GPU-seconds x seconds, proven lower bound {wait.bound}",)
-    percent = f"{gap // wait.value}.{gap * 100 // wait.value % 100:02d}"
-    return (
-        warning("JT521", f"the plan is bounded, not proven: its wait is within {percent} % of any plan's", notes=notes),
-    )
+    gap = gap_percent(wait.value, wait.bound)
+    return (warning("JT521", f"the plan is bounded, not proven: its wait is within {gap} of any plan's", notes=notes),)
 
 
 def _slips(plans: tuple[RunPlan, ...], catalog: Catalog, measure: Yardstick) -> tuple[Diagnostic, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 from jobtree.base.identity import Key
 from jobtree.base.instant import ALWAYS, Instant, format_instant
 from jobtree.base.quantity import format_duration
+from jobtree.base.words import count, gpu_time
 from jobtree.cover.offer import Coverage
 from jobtree.ledger.account import AccountLabel, BorrowAccount, CapAccount, LendingAccount, QuotaAccount
 from jobtree.model.plan import Reason
@@ -70,10 +71,11 @@ def _capacity(component: Component, key: Key) -> Reason | None:
         "flavor": demand.run.flavor,
         "selector": str(demand.run.selector),
     }
+    wanted = f"{count(need, 'GPU')} of {demand.run.flavor} on {demand.run.selector}"
     return Reason(
         code="JT501",
-        message=f"needs {need} GPUs of {demand.run.flavor} on {demand.run.selector}, but the nodes that somebody pays "
-        f"for there hold {facts['have']} at most, {best} in the largest domain",
+        message=f"needs {wanted}, but the nodes that somebody pays for there hold {facts['have']:,} at most, "
+        f"{best:,} in the largest domain",
         facts=facts,
     )
 
@@ -149,7 +151,7 @@ def _short_account(component: Component, label: AccountLabel, run: Run, ask: Ask
     books = component.situation.books
     account, usage, need = books.accounts[label], books.usage[label], ask.gpus
     if account.max_gpus is not None and account.max_gpus < need:
-        message = f"needs {need} GPUs, but {label} allows {account.max_gpus}"
+        message = f"needs {count(need, 'GPU')}, but {label} allows {account.max_gpus:,}"
         facts = {"account": str(label), "need": need, "have": account.max_gpus, "unit": "GPUs"}
         return Reason(code=_code(label, "JT403"), message=message, facts=facts), account.max_gpus
     rate = component.situation.spare_rate if run.spares else Fraction(1)
@@ -157,7 +159,7 @@ def _short_account(component: Component, label: AccountLabel, run: Run, ask: Ask
         left = max(0, account.max_gpu_seconds - usage.spent - usage.committed)
         least = need * run.duration * rate
         if left < least:
-            message = f"needs {int(least)} GPU-seconds, but {label} has {left} left"
+            message = f"needs {gpu_time(int(least))}, but {label} has {gpu_time(left)} left"
             facts = {"account": str(label), "need": int(least), "have": left, "unit": "GPU-seconds"}
             return Reason(code=_code(label, "JT404"), message=message, facts=facts), int(left / (run.duration * rate))
     return None, need
@@ -194,7 +196,7 @@ def _horizon(component: Component, unit: Unit, run: Run) -> Reason:
     need = component.demands[run.key].shapes[-1].pods_with_spares * run.gpus_per_pod
     return Reason(
         code="JT502",
-        message=f"no instant before {format_instant(situation.horizon.end)} has {need} GPUs and their budget "
+        message=f"no instant before {format_instant(situation.horizon.end)} has {count(need, 'GPU')} and their budget "
         f"free for {format_duration(run.duration)}",
         facts={"need": need, "seconds": run.duration, "horizonEnd": format_instant(situation.horizon.end)},
     )

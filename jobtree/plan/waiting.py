@@ -7,10 +7,11 @@ import numpy as np
 from jobtree.base.identity import Domain
 from jobtree.base.instant import Instant, format_instant
 from jobtree.base.quantity import format_duration
+from jobtree.base.words import count
 from jobtree.model.plan import Forecast, Reason, Shortage
 from jobtree.plan.arrays import Ints
 from jobtree.plan.component import Component
-from jobtree.plan.demand import Demand
+from jobtree.plan.demand import Demand, shape
 from jobtree.plan.draft import Draft
 from jobtree.plan.fit import room_for, seat_run
 from jobtree.plan.place import place
@@ -35,23 +36,30 @@ class Wait:
 
 
 def waiting(wait: Wait) -> Reason:
-    """The dominant cause at the first instant that upstreams allow: upstream, GPUs, window, budget, else partner."""
+    """What became sufficient last: upstream, GPUs, window, budget, else the partners; the first that applies.
+
+    Just before its start the cause still stood in the way; its numbers are those of the first instant that upstreams
+    allow, where it stood in the way even then.
+    """
     release = wait.component.release(wait.unit, wait.draft)
     if release is not None and release == wait.seating.start:
         return _for_upstream(wait, release)
     others = wait.draft.copy()
     others.remove(wait.demand)
     asked = release or wait.now
-    return (
-        _for_gpus(wait, others, asked)
-        or _for_window(wait, asked)
-        or _for_budget(wait, others, asked)
-        or _for_partners(wait)
-    )
+    last = Instant(max(asked, wait.seating.start - 1))
+    for cause in (_for_gpus, _for_window, _for_budget):
+        reason = cause(wait, others, last)
+        if reason is not None:
+            return cause(wait, others, asked) or reason
+    return _for_partners(wait)
 
 
 def forecast(wait: Wait) -> Forecast:
-    """GPUs that the domains of the intended slice lack now, after fragmentation; and how sure the instant is."""
+    """GPUs that the domains of the intended slice lack now, after fragmentation; and how sure the instant is.
+
+    Nothing is missing where the slice would fit other nodes now: then something else makes the run wait.
+    """
     others = wait.draft.copy()
     others.remove(wait.demand)
     missing = _missing(wait, others)
@@ -77,21 +85,23 @@ def _for_gpus(wait: Wait, others: Draft, asked: Instant) -> Reason | None:
     """Whether the narrowest shape fits what the others leave free, whoever would pay."""
     demand = wait.demand
     room = room_for(demand, others, asked, demand.open_nodes)
-    shape = demand.shapes[-1]
-    if place(shape, room) is not None:
+    narrowest = demand.shapes[-1]
+    if place(narrowest, room) is not None:
         return None
     per_pod = demand.run.gpus_per_pod
-    need, have = shape.pods_with_spares * per_pod, int(room.pods.sum()) * per_pod
+    need, have = narrowest.pods_with_spares * per_pod, int(room.pods.sum()) * per_pod
     frees = format_instant(wait.seating.start)
     length = format_duration(demand.run.duration)
-    message = f"needs {need} GPUs for {length}; {have} are free that long, until enough are at {frees}"
+    free = f"{have:,} {'is' if have == 1 else 'are'} free"
+    message = f"needs {count(need, 'GPU')} for {length}; {free} that long, until enough are at {frees}"
     if have >= need:
-        message = f"needs {need} GPUs for {length} as its groups ask; {have} are free but scattered until {frees}"
+        message = f"needs {count(need, 'GPU')} for {length} as its groups ask; {free} but scattered until {frees}"
     facts = {"need": need, "have": have, "seconds": demand.run.duration, "start": frees}
     return Reason(code="JT511", message=message, facts=facts)
 
 
-def _for_window(wait: Wait, asked: Instant) -> Reason | None:
+def _for_window(wait: Wait, others: Draft, asked: Instant) -> Reason | None:
+    del others
     windows = [bid.offer.window for bid in wait.demand.bids]
     if any(window.start is None or window.start <= asked for window in windows):
         return None
@@ -105,15 +115,21 @@ def _for_window(wait: Wait, asked: Instant) -> Reason | None:
 
 
 def _for_budget(wait: Wait, others: Draft, asked: Instant) -> Reason | None:
-    if seat_run(wait.demand, others, asked, shapes=wait.demand.shapes) is not None:
+    """Whether its payers could not carry the narrowest shape, although there are GPUs for it."""
+    demand = wait.demand
+    if seat_run(demand, others, asked, shapes=demand.shapes) is not None:
         return None
-    demand, per_pod = wait.demand, wait.demand.run.gpus_per_pod
-    need = demand.shapes[-1].pods_with_spares * per_pod
+    need = demand.shapes[-1].pods_with_spares * demand.run.gpus_per_pod
     purse = others.purse(demand, demand.interval(asked))
     account, have = _tightest(wait, purse.gpus.min(axis=1))
-    message = f"needs {need} GPUs, but {account} has {have} to spare for {format_duration(demand.run.duration)}"
-    facts = {"account": account, "need": need, "have": have, "seconds": demand.run.duration}
-    return Reason(code="JT512", message=message, facts=facts | {"start": format_instant(wait.seating.start)})
+    length, start = format_duration(demand.run.duration), format_instant(wait.seating.start)
+    message = f"needs {count(need, 'GPU')}, but {account} has {have:,} to spare for {length}"
+    if have >= need:
+        message = f"needs {count(need, 'GPU')} for {length}, which {account} does not carry alone"
+    paying = sorted({str(leg.offer.payer.envelope) for seat in wait.seating.seats for leg in seat.route if leg.offer})
+    message += f"; {' and '.join(paying)} can pay from {start}"
+    facts = {"account": account, "need": need, "have": have, "seconds": demand.run.duration, "start": start}
+    return Reason(code="JT512", message=message, facts=facts)
 
 
 def _tightest(wait: Wait, headroom: Ints) -> tuple[str, int]:
@@ -144,6 +160,8 @@ def _missing(wait: Wait, others: Draft) -> list[tuple[Domain, int]]:
     sites, demand = wait.component.sites, wait.demand
     per_pod = demand.run.gpus_per_pod
     room = room_for(demand, others, wait.now, demand.open_nodes)
+    if place(shape(demand.run, wait.seating.width), room) is not None:
+        return []
     have = sites.by_domain(room.pods * per_pod)
     need: dict[int, int] = {}
     for seat in wait.seating.seats:

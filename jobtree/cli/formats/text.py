@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.text import Text
 
 from jobtree.base.diagnostic import Diagnostic, Location, Severity
+from jobtree.base.words import count
 from jobtree.cli.terminal import plain
 
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
@@ -29,11 +30,6 @@ def summary(findings: Sequence[Diagnostic]) -> str:
     """``2 errors, 1 warning``."""
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     return f"{count(errors, 'error')}, {count(len(findings) - errors, 'warning')}"
-
-
-def count(number: int, noun: str) -> str:
-    """``1 run``, ``2 runs``."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _head(finding: Diagnostic) -> Text:

@@ -32,6 +32,37 @@ def test_a_run_waits_for_budget_and_names_the_account() -> None:
     assert (why.code, why.facts["account"], why.facts["have"]) == ("JT512", "envelope t/budget/env", 0)
 
 
+def test_the_last_thing_to_become_sufficient_is_the_cause() -> None:
+    """b lacks GPUs for two hours and then, with a's node free, budget for two more: c has it."""
+    runs = [
+        run("a", 8, 2, team="v", deadline=Instant(NOW + 2 * HOUR)),
+        run("c", 8, 4, deadline=Instant(NOW + 4 * HOUR)),
+        run("b", 8, 9),
+    ]
+    fleet = catalog(nodes(2), [budget("t", 8), budget("v", 8)], runs)
+    made = plan(fleet)
+    assert decisions(made)["b"] == ("reserve", 4, 8)
+    why = reason(made, "b")
+    assert (why.code, why.facts["have"]) == ("JT512", 0)
+    assert why.message.endswith("t/budget/env can pay from 2026-03-02T13:00:00Z")
+
+
+def test_a_run_that_waits_for_budget_alone_lacks_no_gpus() -> None:
+    made = plan(catalog(nodes(2), [budget("t", 8)], [run("a", 8, 2), run("b", 8, 1)]))
+    decision = next(entry.decision for entry in made.runs if entry.run.name == "b")
+    assert isinstance(decision, Reserve)
+    assert decision.forecast.deficit == ()
+
+
+def test_messages_count_in_words() -> None:
+    made = plan(
+        catalog(nodes(2, gpus=1), [budget("t", 1)], [run("a", 1, 1), run("b", 1, 2), run("c", 2, gpus_per_pod=1)])
+    )
+    assert reason(made, "a").message == "starts now on 1 GPU of 1 node in r/c/A"
+    assert reason(made, "b").message.startswith("needs 1 GPU, but envelope t/budget/env has 0 to spare for 2h")
+    assert reason(made, "c").message == "needs 2 GPUs, but envelope t/budget/env allows 1"
+
+
 def test_a_run_waits_for_the_window_to_open() -> None:
     window = Window(Instant(NOW + 3 * HOUR), None)
     made = plan(catalog(nodes(1), [budget("t", 8, window=window)], [run("a", 8)]))
