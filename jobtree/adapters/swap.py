@@ -16,6 +16,7 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
+from jobtree.adapters.files import is_regular, leaves, read_output_file
 from jobtree.base.diagnostic import Diagnostic, Location, error, warning
 from jobtree.emit.seal import SEAL_PATH, sealed_files
 
@@ -46,13 +47,17 @@ def guard(out: Path) -> tuple[Diagnostic, ...]:
         what = "a symbolic link" if out.is_symlink() else "no folder"
         return (error("JT702", f"{out} is {what}", help="name another folder with --out, or remove it"),)
     seal = out / SEAL_PATH
-    is_sealed = seal.is_file() and not seal.is_symlink()
-    sealed = (sealed_files(seal.read_bytes()) if is_sealed else None) or {}
+    try:
+        sealed = (sealed_files(read_output_file(seal)) if is_regular(seal) else None) or {}
+        found = set(leaves(out))
+    except OSError as fault:
+        why = fault.strerror or str(fault)
+        return (error("JT702", f"{out} cannot be read: {why}", help="name another folder with --out, or remove it"),)
     ours = {*sealed, SEAL_PATH} if sealed else set()
-    strangers = list(islice((path for path in _leaves(out) if path not in ours), _SHOWN + 1))
+    strange = (path for path in sorted(found) if path not in ours or not is_regular(out / path))
+    strangers = list(islice(strange, _SHOWN + 1))
     if strangers:
         return (_strangers(out, strangers),)
-    found = set(_leaves(out))
     edited = [path for path, digest in sealed.items() if path not in found or _digest(out / path) != digest]
     return tuple(_edited(out, path) for path in sorted(edited))
 
@@ -99,7 +104,7 @@ def _clear(out: Path) -> None:
 
 def changed_paths(tree: Mapping[str, bytes], out: Path) -> tuple[str, ...]:
     """Paths that the folder has and the tree has not, the other way around, or with other bytes; sorted."""
-    found = set(_leaves(out))
+    found = set(leaves(out))
     differing = [path for path, data in tree.items() if path not in found or (out / path).read_bytes() != data]
     return tuple(sorted([*differing, *(found - tree.keys())]))
 
@@ -174,17 +179,9 @@ def _alone(folder: Path) -> Iterator[int]:
         os.close(handle)
 
 
-def _leaves(out: Path) -> Iterator[str]:
-    """Everything below the folder that is no folder, and links to folders, in a fixed order."""
-    for folder, names, leaves in os.walk(out):
-        names.sort()
-        links = [name for name in names if Path(folder, name).is_symlink()]
-        yield from (Path(folder, leaf).relative_to(out).as_posix() for leaf in sorted([*leaves, *links]))
-
-
 def _digest(path: Path) -> str | None:
     try:
-        return sha256(path.read_bytes()).hexdigest()
+        return sha256(read_output_file(path)).hexdigest()
     except OSError:
         return None
 

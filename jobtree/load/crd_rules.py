@@ -12,6 +12,35 @@ Rule = tuple[str, str]
 
 _WINDOW = "!has(self.start) || !has(self.end)"
 
+_GANG: tuple[Rule, ...] = (
+    (
+        "!has(self.malleable) || (self.malleable.minTotalGPUs <= self.resources.totalGPUs && "
+        "self.resources.totalGPUs <= self.malleable.maxTotalGPUs)",
+        "minTotalGPUs <= totalGPUs <= maxTotalGPUs",
+    ),
+    (
+        "!has(self.malleable) || "
+        "(self.resources.totalGPUs - self.malleable.minTotalGPUs) % self.malleable.stepGPUs == 0",
+        "totalGPUs must be minTotalGPUs plus whole steps",
+    ),
+    (
+        "!has(self.malleable) || !has(self.malleable.desiredTotalGPUs) || "
+        "(self.malleable.desiredTotalGPUs >= self.resources.totalGPUs && "
+        "self.malleable.desiredTotalGPUs <= self.malleable.maxTotalGPUs)",
+        "totalGPUs <= desiredTotalGPUs <= maxTotalGPUs",
+    ),
+    (
+        "!has(self.resources.gpusPerPod) || self.resources.totalGPUs % self.resources.gpusPerPod == 0",
+        "totalGPUs must be a multiple of gpusPerPod",
+    ),
+    (
+        "!has(self.malleable) || !has(self.locality) || !has(self.locality.groupGPUs) || "
+        "self.malleable.stepGPUs % self.locality.groupGPUs == 0",
+        "stepGPUs must be a whole number of groups",
+    ),
+)
+"""The sizes of a gang agree, whether it stands alone or in a tree."""
+
 RULES: dict[str, tuple[Rule, ...]] = {
     "Envelope": (
         (f"{_WINDOW} || self.start < self.end", "end must be after start"),
@@ -25,33 +54,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
         ("has(self.envelopes) != (has(self.subtree) && self.subtree)", "give exactly one of envelopes and subtree"),
     ),
     "TreeRun": (("has(self.spec) != has(self.runRef)", "give exactly one of spec and runRef"),),
-    "RunSpec": (
-        (
-            "!has(self.malleable) || (self.malleable.minTotalGPUs <= self.resources.totalGPUs && "
-            "self.resources.totalGPUs <= self.malleable.maxTotalGPUs)",
-            "minTotalGPUs <= totalGPUs <= maxTotalGPUs",
-        ),
-        (
-            "!has(self.malleable) || "
-            "(self.resources.totalGPUs - self.malleable.minTotalGPUs) % self.malleable.stepGPUs == 0",
-            "totalGPUs must be minTotalGPUs plus whole steps",
-        ),
-        (
-            "!has(self.malleable) || !has(self.malleable.desiredTotalGPUs) || "
-            "(self.malleable.desiredTotalGPUs >= self.resources.totalGPUs && "
-            "self.malleable.desiredTotalGPUs <= self.malleable.maxTotalGPUs)",
-            "totalGPUs <= desiredTotalGPUs <= maxTotalGPUs",
-        ),
-        (
-            "!has(self.resources.gpusPerPod) || self.resources.totalGPUs % self.resources.gpusPerPod == 0",
-            "totalGPUs must be a multiple of gpusPerPod",
-        ),
-        (
-            "!has(self.malleable) || !has(self.locality) || !has(self.locality.groupGPUs) || "
-            "self.malleable.stepGPUs % self.locality.groupGPUs == 0",
-            "stepGPUs must be a whole number of groups",
-        ),
-    ),
+    "RunSpec": _GANG,
+    "TreeRunSpec": _GANG,
     "LeaseSpec": (("self == oldSelf", "a Lease is a fact: its spec never changes"),),
     "LeaseInterval": (("self.start < self.expectedEnd", "expectedEnd must be after start"),),
     "LeaseStatus": (

@@ -15,6 +15,9 @@ from jobtree.load.wire.metadata import GROUP
 Schema = dict[str, Any]
 
 OPEN: Schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+CATEGORY = "jobtree-all"
+"""What ``kubectl get`` calls all kinds together: the name of no kind, which it would hide."""
+
 UNROLLED = 3
 """Levels of trees within trees that a CRD spells out; deeper ones are left open."""
 
@@ -52,7 +55,7 @@ def crd(kind: str) -> Schema:
         "metadata": {"name": f"{naming.plural}.{GROUP}"},
         "spec": {
             "group": GROUP,
-            "names": {**names, "shortNames": list(naming.short), "categories": ["jobtree"]},
+            "names": {**names, "shortNames": list(naming.short), "categories": [CATEGORY]},
             "scope": "Namespaced" if naming.namespaced else "Cluster",
             "versions": [version],
         },
@@ -102,7 +105,7 @@ def _object(schema: Mapping[str, Any], definitions: Mapping[str, Any], depth: in
         return {"properties": properties, **({"required": required} if required else {})}
     values = schema.get("additionalProperties")
     if isinstance(values, dict):
-        bound = {"maxProperties": schema["maxProperties"]} if "maxProperties" in schema else {}
+        bound = {key: schema[key] for key in ("maxProperties", "minProperties") if key in schema}
         return {"additionalProperties": structural(values, definitions, depth=depth), **bound}
     return {"x-kubernetes-preserve-unknown-fields": True}
 

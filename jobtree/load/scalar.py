@@ -12,6 +12,7 @@ Value = str | int | float | bool | None
 WORDS: dict[str, Value] = {"true": True, "false": False, "null": None}
 _AMBIGUOUS_WORDS = frozenset({"y", "yes", "n", "no", "on", "off", "true", "false", "null", "~", "", "="})
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}", re.ASCII)
+_LONG_INTEGER = re.compile(r"-?[1-9][0-9]{18,}", re.ASCII)
 _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+", re.ASCII)
 _NUMBER_ELSEWHERE = re.compile(
     r"""[-+]?(?:
@@ -24,6 +25,7 @@ _NUMBER_ELSEWHERE = re.compile(
     re.VERBOSE | re.ASCII | re.IGNORECASE,
 )
 _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]|[ \t]+)[0-9].*)?", re.ASCII | re.DOTALL)
+_SHOWN = 40
 _CANNOT_MISLEAD = frozenset("abcdeghjklmpqrsuvwxzABCDEGHJKLMPQRSUVWXZ")
 """First letters with which no number, date, boolean or null begins (``inf`` and ``nan`` begin with i and n)."""
 
@@ -50,11 +52,18 @@ def read_plain(text: str) -> Reading:
         return Reading(int(text))
     if _FLOAT.fullmatch(text) and repr(float(text)) == text:
         return Reading(float(text))
+    if _LONG_INTEGER.fullmatch(text):
+        return Reading(text, "JT113", f"the number {_clipped(text)} has more than 18 digits")
     if _NUMBER_ELSEWHERE.fullmatch(text):
-        return Reading(text, "JT113", f"YAML readers disagree about {text}: it may be a number in another notation")
+        why = f"YAML readers disagree about {_clipped(text)}: it may be a number in another notation"
+        return Reading(text, "JT113", why)
     if _DATE.fullmatch(text):
         return Reading(text, "JT115", f"other YAML readers take {text} for a date, not for text")
     return Reading(text)
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def _word(text: str) -> str:

@@ -55,6 +55,7 @@ def test_a_link_within_is_left_out_and_one_that_leaves_is_jt151(tmp_path: Path) 
     (root / "folder").symlink_to("../elsewhere")
     (root / "gone.yaml").symlink_to("nothing")
     (root / "self.yaml").symlink_to("self.yaml")
+    (root / "itself").symlink_to("itself")
     assert codes(root) == [("JT151", "folder"), ("JT152", "gone.yaml"), ("JT151", "out.yaml"), ("JT152", "self.yaml")]
 
 
@@ -93,3 +94,38 @@ def test_an_output_tree_is_read_whole_and_links_are_not_followed(tmp_path: Path)
     (tmp_path / "link").symlink_to("plan.json")
     assert read_tree(tmp_path) == {"a/b.yaml": b"a/b.yaml", "plan.json": b"plan.json", "x.bin": b"x.bin"}
     assert read_tree(tmp_path / "nowhere") == {}
+
+
+def test_folders_nested_too_deep_are_jt154(tmp_path: Path) -> None:
+    folder = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(1_200):
+        os.mkdir("d", dir_fd=folder)
+        inner = os.open("d", os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = inner
+    os.close(folder)
+    assert [code for code, _ in codes(tmp_path)] == ["JT154"]
+    with pytest.raises(OSError, match="nested"):
+        read_tree(tmp_path)
+
+
+@pytest.mark.parametrize("target", ["/dev/zero", ".jobtreeignore"])
+def test_rules_are_read_from_a_regular_file_only(tmp_path: Path, target: str) -> None:
+    put(tmp_path, "a.yaml")
+    (tmp_path / ".jobtreeignore").symlink_to(target)
+    assert codes(tmp_path) == [("JT152", ".jobtreeignore")]
+    (tmp_path / ".jobtreeignore").unlink()
+    os.mkfifo(tmp_path / ".jobtreeignore")
+    assert codes(tmp_path) == [("JT152", ".jobtreeignore")]
+
+
+def test_rules_that_never_end_are_jt107(tmp_path: Path) -> None:
+    (tmp_path / ".jobtreeignore").write_text("x*\n" * 1_001)
+    assert codes(tmp_path) == [("JT107", ".jobtreeignore")]
+
+
+def test_pipes_and_links_in_an_output_tree_are_passed_over(tmp_path: Path) -> None:
+    put(tmp_path, "plan.json")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    assert read_tree(tmp_path) == {"plan.json": b"plan.json"}

@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -63,6 +64,15 @@ def test_what_is_not_ours_is_never_replaced(tmp_path: Path) -> None:
         assert (finding.code, finding.notes) == ("JT701", (stranger,))
         assert read_tree(out).keys() >= NEW.keys()
         path.unlink()
+
+
+def test_a_pipe_that_the_seal_lists_is_a_stranger_and_never_opened(tmp_path: Path) -> None:
+    out = tmp_path / "rendered"
+    swap(OLD, out)
+    (out / "gone").unlink()
+    os.mkfifo(out / "gone")
+    (finding,) = guard(out)
+    assert (finding.code, finding.notes) == ("JT701", ("gone",))
 
 
 @pytest.mark.parametrize("seal", [b"", b"{", b"[]", b'{"files": [{"path": 1, "sha256": "x"}]}'])

@@ -32,7 +32,21 @@ from jobtree.load.ignore import parse_ignore
         ("a.b", "axb", False, False),
         ("[", "[", False, True),
         ("[\\d]", "5", False, False),
+        ("[a-c]x", "bx", False, True),
+        ("[a-c]x", "dx", False, False),
+        ("[!a]b", "/b", False, False),
+        ("[z-a]", "m", False, False),
+        ("[[:alpha:]]", "a", False, False),
+        ("**/a", "xxa", False, False),
+        ("a/**/**/b", "a/b", False, True),
+        ("***a", "x/ya", False, True),
+        ("*", "a/b", False, True),
     ],
 )
 def test_patterns(text: str, path: str, is_folder: bool, ignored: bool) -> None:
     assert parse_ignore(text).ignores(path, is_folder=is_folder) is ignored
+
+
+@pytest.mark.parametrize("pattern", ["**a" * 30, "*a" * 60 + "b", "**/" * 40 + "b", "**/a*" * 30 + "b"])
+def test_no_pattern_takes_long(pattern: str) -> None:
+    assert not parse_ignore(pattern).ignores("a/" * 200 + "a" * 200 + "c", is_folder=False)
