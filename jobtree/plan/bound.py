@@ -1,19 +1,7 @@
-"""A lower bound of the wait level that holds for every plan, in exact integers (semantics.md 7).
+"""A lower bound of the wait level that holds for every plan, in exact integers (semantics.md 7)."""
 
-Give every GPU-second at instant t the price max(0, theta - t). In any plan, each run either waits the whole horizon,
-or starts at some S, waits weight x S, and uses GPUs worth width x price(S, S + duration); and all runs together use no
-more than there is. So for every theta
-
-    wait >= sum over runs of min(weight x horizon, min over S of (weight x S + worth of its GPUs)) - worth of all GPUs
-
-whatever the plan is. The same holds for the headroom of accounts in place of GPUs, for the runs that must charge them.
-What there is counts only as far as sums of the runs' widths reach it: two runs of 128 cannot share 200. Runs
-below a threshold may be left out of the sums, at no price. Instants count from ``as_of``; prices are
-doubled, so that halves stay integers.
-"""
-
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -21,70 +9,14 @@ from jobtree.base.identity import EnvelopeKey, Key
 from jobtree.plan.arrays import UNLIMITED, Ints
 from jobtree.plan.component import Component
 from jobtree.plan.demand import Demand
+from jobtree.plan.price import Curve, Job, Pool, best_price, highest
 from jobtree.plan.profile import Profile
 from jobtree.plan.refusal import hopeless
 from jobtree.plan.unit import Unit
 
-STEPS = 24
-THRESHOLDS = 6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What the bound knows of a run: the fewest GPUs it holds, spares included, and the instants it may start."""
-
-    weight: int
-    gpus: int
-    seconds: int
-    earliest: int
-    latest: int
-
-    def cost(self, theta: int, horizon: int) -> int:
-        """Twice the least of waiting and paying, over all starts and over not starting. Convex in the start."""
-        refused = 2 * self.weight * horizon
-        if self.latest < self.earliest:
-            return refused
-        turns = [self.earliest]
-        if self.weight < self.gpus * self.seconds:  # cheaper later, until the slope turns at theta - weight / gpus
-            turn = theta - self.weight // self.gpus
-            turns += [min(max(start, self.earliest), self.latest) for start in (turn - 1, turn)]
-        return min(refused, *(self._at(start, theta) for start in turns))
-
-    def _at(self, start: int, theta: int) -> int:
-        ahead, behind = max(0, theta - start), max(0, theta - start - self.seconds)
-        return 2 * self.weight * start + self.gpus * (ahead * ahead - behind * behind)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pool:
-    """A supply over time: ``levels[k]`` on ``[times[k], times[k + 1])``, the last one for ever."""
-
-    times: tuple[int, ...]
-    levels: tuple[int, ...]
-
-    def reachable(self, widths: Sequence[int]) -> "Pool":
-        """Each level cut down to the largest sum of some of the widths that it holds."""
-        sums = 1
-        for width in widths:
-            sums |= sums << width
-        most = sums.bit_length() - 1
-        levels = tuple((sums & ((1 << min(level, most) + 1) - 1)).bit_length() - 1 for level in self.levels)
-        return Pool(times=self.times, levels=levels)
-
-    def worth(self, theta: int) -> int:
-        """Twice the price of everything in the pool."""
-        total = 0
-        for index, level in enumerate(self.levels):
-            if self.times[index] >= theta:
-                break
-            ahead = theta - self.times[index]
-            behind = max(0, theta - self.times[index + 1]) if index + 1 < len(self.times) else 0
-            total += level * (ahead * ahead - behind * behind)
-        return total
-
 
 def wait_bound(component: Component) -> int:
-    """The best of: all runs in one pool, pools by nodes, pools by payers. O(thresholds x steps x runs) for each."""
+    """The best of: all runs as one group, groups by nodes, groups by payers. O(thresholds x steps x runs) for each."""
     jobs = _jobs(component)
     demands = list(component.demands.values())
     return max(
@@ -94,40 +26,32 @@ def wait_bound(component: Component) -> int:
 
 
 def _group_bound(component: Component, members: Sequence[Demand], jobs: Mapping[Key, Job]) -> int:
+    """The best of: GPUs alone, one account or all payers alone, and GPUs together with payers."""
     pools = [_gpu_pool(component, members), *_account_pools(component, members)]
     own, horizon = [jobs[demand.key] for demand in members], component.situation.horizon.seconds
-    return max(_best(own, pool, horizon) for pool in pools)
+    return max(*(best_price(own, pool, horizon) for pool in pools), _joint(component, members, jobs))
 
 
-def _best(jobs: Sequence[Job], pool: Pool, horizon: int) -> int:
-    """The highest bound over thresholds of width and a fixed search of theta: all are valid, so it may be rough."""
-    widths = sorted({job.gpus for job in jobs})
-    thresholds = widths[:: max(1, len(widths) // THRESHOLDS)]
-    return max(_priced(jobs, pool, horizon, threshold) for threshold in thresholds)
+def _joint(component: Component, members: Sequence[Demand], jobs: Mapping[Key, Job]) -> int:
+    """GPUs are priced below theta for all, and what the accounts of each payer group add below a theta of their own.
 
-
-def _priced(jobs: Sequence[Job], pool: Pool, horizon: int, threshold: int) -> int:
-    free = sum(job.cost(0, horizon) for job in jobs if job.gpus < threshold)
-    priced = [job for job in jobs if job.gpus >= threshold]
-    reachable = pool.reachable([job.gpus for job in priced])
+    Where theta' >= theta, a group pays max(0, theta' - t): the fleet's price max(0, theta - t) for the GPU, and the
+    rest, which is never negative, for the account. So each side is subtracted once, at its share of the price.
+    """
+    horizon = component.situation.horizon.seconds
+    fleet = _gpu_pool(component, members).reachable([jobs[demand.key].gpus for demand in members])
+    limit = horizon + max(jobs[demand.key].seconds for demand in members)
+    curves = [
+        max((Curve(own, pool, horizon, limit) for pool in pools), key=lambda curve: curve.peak)
+        for group in _grouped(members, _same_payers)
+        for own in [[jobs[demand.key] for demand in group]]
+        for pools in [[*_account_pools(component, group)] or [Pool(times=(0,), levels=(sum(j.gpus for j in own),))]]
+    ]
 
     def bound(theta: int) -> int:
-        return -(-(free + sum(job.cost(theta, horizon) for job in priced) - reachable.worth(theta)) // 2)
+        return -(-(sum(curve.above(theta) for curve in curves) - fleet.worth(theta)) // 2)
 
-    return _highest(bound, horizon + max(job.seconds for job in jobs))
-
-
-def _highest(bound: Callable[[int], int], limit: int) -> int:
-    tried = {limit * step // STEPS: 0 for step in range(STEPS + 1)}
-    values = {theta: bound(theta) for theta in tried}
-    reach = limit // STEPS
-    while reach > 0:
-        best = max(values, key=lambda theta: (values[theta], -theta))
-        for theta in (best - reach, best + reach):
-            if theta >= 0 and theta not in values:
-                values[theta] = bound(theta)
-        reach //= 2
-    return max(0, max(values.values()))
+    return highest(bound, limit)
 
 
 def _jobs(component: Component) -> Mapping[Key, Job]:
@@ -236,15 +160,29 @@ def charged_always(members: Sequence[Demand]) -> Mapping[EnvelopeKey, frozenset[
 
 
 def payers_level(component: Component, charged: Mapping[EnvelopeKey, frozenset[int]]) -> Ints | None:
-    """GPUs that these payers can carry together at most, per event time of the accounts; None: no limit."""
+    """GPUs that these payers can carry together at most, per event time of the accounts; None: no limit.
+
+    Payers that share an account, such as a cap over several envelopes, count once, for the smaller of it and their sum.
+    """
     if not charged or not all(charged.values()):
         return None
     level = component.empty.accounts.level
-    most = np.stack([level[sorted(rows)].min(axis=0) for rows in charged.values()])
-    if int(most.max()) >= UNLIMITED >> 8:
-        return None
-    total: Ints = np.maximum(most, 0).sum(axis=0)
-    return total
+    most = {payer: np.clip(level[sorted(rows)].min(axis=0), 0, UNLIMITED >> 8) for payer, rows in charged.items()}
+    total = np.zeros(level.shape[1], np.int64)
+    for row, payers in _joined(charged):
+        total += np.minimum(np.maximum(level[row], 0), np.sum([most[payer] for payer in payers], axis=0))
+    return None if int(total.max()) >= UNLIMITED >> 8 else total
+
+
+def _joined(charged: Mapping[EnvelopeKey, frozenset[int]]) -> Iterator[tuple[int, list[EnvelopeKey]]]:
+    """Splits payers by an account that they charge together, the account that most of the rest share first."""
+    left = dict(charged)
+    while left:
+        sharers = Counter(row for rows in left.values() for row in rows)
+        shared = min(sharers, key=lambda row: (-sharers[row], row))
+        payers = [payer for payer, rows in left.items() if shared in rows]
+        yield shared, payers
+        left = {payer: rows for payer, rows in left.items() if payer not in payers}
 
 
 def _pool(component: Component, profile: Profile, levels: Ints) -> Pool:

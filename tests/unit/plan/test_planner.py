@@ -5,11 +5,12 @@ from dataclasses import replace
 from jobtree.adapters.cbc import Cbc
 from jobtree.base.identity import EnvelopeKey, Key, Owner
 from jobtree.base.instant import Instant, Window
+from jobtree.model.budget import AggregateCap
 from jobtree.model.fleet import Planning
 from jobtree.model.plan import Plan, Reason, Reserve, Start
 from jobtree.model.run import Elastic, Funding, TreeQuota
 from tests.laws.test_plan_laws import history_of
-from tests.unit.plan.fleets import HOUR, NOW, budget, catalog, decisions, envelope, nodes, plan, run
+from tests.unit.plan.fleets import FLAVOR, HOUR, NOW, budget, catalog, decisions, envelope, nodes, plan, run
 
 
 def reason(made: Plan, name: str) -> Reason:
@@ -176,6 +177,32 @@ def test_own_budget_pays_before_a_sponsor() -> None:
     assert isinstance(decision, Start)
     paying = [pod.terms[0].payer for group in decision.placement.groups for pod in group.pods]
     assert [payer.owner for payer in paying if payer] == ["org:t", "org:s"]
+
+
+def bound_of(made: Plan) -> int:
+    return next(level.bound or 0 for level in made.proof.levels if level.name == "wait")
+
+
+def test_envelopes_under_one_cap_carry_no_more_than_the_cap() -> None:
+    """Two envelopes of 8 could pay for both runs at once; their cap of 8 cannot, and the bound alone proves it."""
+    one = budget("t", 8)
+    other = replace(one.envelopes[0], key=EnvelopeKey("t", "budget", "other"))
+    keys = (one.envelopes[0].key, other.key)
+    cap = AggregateCap(budget=one.key, name="cap", flavor=FLAVOR, envelopes=keys, max_concurrency=8)
+    capped = replace(one, envelopes=(one.envelopes[0], other), caps=(cap,))
+    made = plan(catalog(nodes(2), [capped], [run("a", 8, 2), run("b", 8, 2)]))
+    assert (made.proof.status, bound_of(made)) == ("proven", 8 * 2 * HOUR * 2 * HOUR)
+
+
+def test_gpus_and_budgets_that_are_both_short_are_priced_together() -> None:
+    """Budget makes five runs of one team follow each other; that leaves three of another the second of two nodes.
+
+    The nodes alone would let two start every two hours; the budget alone says nothing of the other team.
+    """
+    runs = [run(f"{team}{number}", 8, 2, team=team) for team, count in (("t", 5), ("u", 3)) for number in range(count)]
+    made = plan(catalog(nodes(2), [budget("t", 8), budget("u", 16)], runs))
+    work, turn = 8 * 2 * HOUR, 2 * HOUR
+    assert (made.proof.status, bound_of(made)) == ("proven", work * turn * (0 + 1 + 2 + 3 + 4 + 0 + 1 + 2))
 
 
 def test_the_proof_names_solver_levels_and_bound() -> None:
