@@ -103,7 +103,8 @@ def _object(schema: Mapping[str, Any], definitions: Mapping[str, Any], depth: in
         for name in sorted(properties.keys() - set(required)):
             properties[name].pop("nullable", None)  # what may be absent need not be null
         return {"properties": properties, **({"required": required} if required else {})}
-    values = schema.get("additionalProperties")
+    by_pattern = schema.get("patternProperties")  # no keyword of a structural schema: the keys stay unchecked
+    values = next(iter(by_pattern.values())) if by_pattern else schema.get("additionalProperties")
     if isinstance(values, dict):
         bound = {key: schema[key] for key in ("maxProperties", "minProperties") if key in schema}
         return {"additionalProperties": structural(values, definitions, depth=depth), **bound}

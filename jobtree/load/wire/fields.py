@@ -45,7 +45,8 @@ def _text(type_: str, pattern: str, longest: int, sentence: str) -> tuple[AfterV
             raise PydanticCustomError(type_, sentence)
         return text
 
-    schema = {"type": "string", "pattern": f"^({pattern})$", "minLength": 1, "maxLength": longest}
+    shortest = 0 if compiled.fullmatch("") else 1
+    schema = {"type": "string", "pattern": f"^({pattern})$", "minLength": shortest, "maxLength": longest}
     return AfterValidator(check), WithJsonSchema(schema)
 
 

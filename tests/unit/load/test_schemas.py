@@ -75,6 +75,11 @@ def test_crd_is_structural_and_bounded(kind: str) -> None:
             assert "(?" not in node["pattern"], "RE2 has no look-around"
 
 
+def schema_of(kind: str) -> dict[str, Any]:
+    found: dict[str, Any] = crd(kind)["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    return found
+
+
 def rules_at(schema: dict[str, Any], *path: str) -> list[str]:
     for step in path:
         schema = schema["items"] if step == "[]" else schema["properties"][step]
@@ -96,6 +101,33 @@ def test_relations_are_rules_where_they_belong() -> None:
     assert rules_at(run, "spec") == [rule for rule, _ in RULES["RunSpec"]]
     lease = crd("Lease")["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
     assert rules_at(lease, "spec", "paidBy", "envelope") == []
+
+
+def test_maps_of_labels_are_typed_and_bounded() -> None:
+    """Only what is Kubernetes' business, and a status that no reader has, is left open."""
+    open_in = {
+        kind: sum(
+            "x-kubernetes-preserve-unknown-fields" in node for node in nodes(schema_of(kind)["properties"]["spec"])
+        )
+        for kind in sorted(set(NAMES) - {"JobTree", "Policy"})
+    }
+    assert open_in == {"Budget": 0, "Lease": 0, "NodePool": 0, "Reservation": 0, "Run": 1}
+    envelope = schema_of("Budget")["properties"]["spec"]["properties"]["envelopes"]["items"]
+    selector = envelope["properties"]["selector"]
+    assert (selector["minProperties"], selector["maxProperties"]) == (1, 16)
+    assert selector["additionalProperties"]["maxLength"] == 63
+
+
+def test_runs_of_a_tree_keep_the_rules_of_runs() -> None:
+    for path in (("runs", "[]", "spec"), ("trees", "[]", "runs", "[]", "spec")):
+        assert rules_at(schema_of("JobTree"), "spec", *path) == [rule for rule, _ in RULES["RunSpec"]]
+
+
+def test_a_category_hides_no_kind() -> None:
+    for kind in NAMES:
+        names = crd(kind)["spec"]["names"]
+        taken = {other.lower() for other in NAMES} | {naming.plural for naming in NAMES.values()}
+        assert not set(names["categories"]) & (taken | set(names["shortNames"]))
 
 
 def test_every_rule_is_about_a_wire_model_and_used() -> None:
