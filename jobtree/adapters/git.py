@@ -38,6 +38,8 @@ _ENVIRONMENT = {
     "LANGUAGE": "C",
 }
 _COMMIT = b"//"  # starts the line of a commit; no path of git does
+_LAST_INSTANT = 1 << 37
+"""Seconds: in the year 6325. Whatever a plan adds to it still has a date."""
 _INPUTS = ("*.yaml", "*.yml", "*.json")
 
 
@@ -82,7 +84,7 @@ def head_instant(repository: Repository) -> Instant | None:
     """The committer's instant of HEAD; None before the first commit. Raises GitError."""
     if not _has_head(repository):
         return None
-    return Instant(int(_git(repository, "log", "-1", "--format=%ct", "HEAD", "--")))
+    return _instant(_git(repository, "log", "-1", "--format=%ct", "HEAD", "--"))
 
 
 def is_clean(repository: Repository, *, but: str | None = None) -> bool:
@@ -119,7 +121,7 @@ def admissions(repository: Repository) -> Mapping[str, Instant]:
         name = part.lstrip(b"\n")
         if name.startswith(_COMMIT):
             seconds, *parents = name.removeprefix(_COMMIT).split()
-            instant = None if repository.shallow and not parents else Instant(int(seconds))
+            instant = None if repository.shallow and not parents else _instant(seconds)
         elif name and instant is not None:
             instants.setdefault(os.fsdecode(name), instant)
     return instants
@@ -139,6 +141,12 @@ def file_at(repository: Repository, path: str, *, revision: str) -> tuple[Source
         return Source(path=path, data=_git(repository, "cat-file", "blob", name)), ()
     except GitError:
         return None, ()
+
+
+def _instant(seconds: bytes) -> Instant | None:
+    """The instant of a commit; None for one that no clock ever showed, as anybody may write any number there."""
+    instant = int(seconds)
+    return Instant(instant) if 0 <= instant < _LAST_INSTANT else None
 
 
 def _has_head(repository: Repository) -> bool:

@@ -30,6 +30,7 @@ from jobtree.verify import Violation
 
 VIOLATED = 4
 SHOWN = 10
+_FIRST, _LAST = parse_instant("1970-01-01T00:00:00Z"), parse_instant("5000-01-01T00:00:00Z")
 EXAMPLES = """\b
 Examples:
   jobtree compile
@@ -48,10 +49,15 @@ class Output(StrEnum):
 
 
 def _instant(text: str | None) -> Instant | None:
+    if text is None:
+        return None
     try:
-        return None if text is None else parse_instant(text)
+        instant = parse_instant(text)
     except ValueError as fault:
-        raise typer.BadParameter(str(fault)) from None
+        raise typer.BadParameter(str(fault), param_hint="--now") from None
+    if not _FIRST <= instant < _LAST:
+        raise typer.BadParameter("an instant to plan for lies between the years 1970 and 5000", param_hint="--now")
+    return instant
 
 
 def compile_fleet(

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from jobtree.adapters.files import read_sources
+from jobtree.adapters.files import read_input, read_sources
 from jobtree.adapters.git import GitError, Repository, admissions, file_at, find_repository, head_instant, is_clean
 from jobtree.base.diagnostic import Diagnostic, Severity, error
 from jobtree.base.instant import Instant
 from jobtree.emit.shipped import shipped
-from jobtree.load.loader import load
+from jobtree.load.loader import output_dir
 from jobtree.load.source import Source
 from jobtree.pipeline import CompileRequest
 
@@ -116,12 +116,8 @@ def shown(root: Path, path: str) -> str:
 
 def _output_dir(root: Path) -> str:
     """The Fleet's ``output.dir``; the default when fleet.yaml is missing or wrong, which the pipeline will say."""
-    try:
-        source = Source(FLEET_FILE, (root / FLEET_FILE).read_bytes())
-    except OSError:
-        return DEFAULT_OUT
-    catalog = load([source], admissions={}).catalog
-    return catalog.fleet.output_dir if catalog else DEFAULT_OUT
+    source = read_input(root, FLEET_FILE)
+    return (output_dir(source) if isinstance(source, Source) else None) or DEFAULT_OUT
 
 
 def _bundles() -> Mapping[str, Source]:

@@ -12,9 +12,13 @@ from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+from jobtree.base.instant import Instant
+
 Value = TypeVar("Value")
 Reader = Callable[[object, str], Any]
 _TAG = "is"
+_LAST_INSTANT = 253_402_300_800
+"""Seconds: the end of the year 9999, the last that has a date."""
 
 
 class MisfitError(ValueError):
@@ -66,6 +70,8 @@ def _classes(hint: object) -> tuple[type, ...]:
 
 @cache
 def _reader(hint: Any) -> Reader:
+    if hint is Instant:
+        return _read_instant
     if hasattr(hint, "__supertype__"):
         return _reader(hint.__supertype__)
     origin = get_origin(hint)
@@ -89,6 +95,12 @@ def _scalar_reader(kind: type) -> Reader:
         return value
 
     return read
+
+
+def _read_instant(value: object, place: str) -> object:
+    if type(value) is not int or not 0 <= value < _LAST_INSTANT:
+        raise MisfitError(f"{place or 'it'} is no instant")
+    return value
 
 
 def _enum_reader(kind: type[Enum]) -> Reader:

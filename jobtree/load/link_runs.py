@@ -17,6 +17,7 @@ from jobtree.load.shape import suggestion
 from jobtree.model.run import Run
 
 Drafts = Mapping[Key, Draft]
+_SHOWN = 12
 
 
 def link_references(drafts: Drafts) -> Iterator[Diagnostic]:
@@ -39,7 +40,8 @@ def link_order(drafts: Drafts) -> Iterator[Diagnostic]:
     after = {key: _known(draft.after, drafts) for key, draft in drafts.items()}
     cycles = find_cycles(after)
     for cycle in cycles:
-        path = " -> ".join(key.name for key in (*cycle, cycle[0]))
+        shown = [key.name for key in cycle] if len(cycle) <= _SHOWN else [*(k.name for k in cycle[:_SHOWN]), "..."]
+        path = " -> ".join([*shown, cycle[0].name])
         where = _edge(drafts[cycle[0]], cycle[1 % len(cycle)])
         yield error("JT315", f"a run waits for itself: {path}", where, help="remove one of these after entries")
     if cycles:
@@ -63,7 +65,8 @@ def _together_and_after(drafts: Drafts, leader: Mapping[Key, Key]) -> Iterator[D
                 merged.setdefault(mine, []).append(theirs)
     cycle = None if direct else find_cycle(merged)
     if cycle is not None:
-        path = " -> ".join(key.name for key in (*cycle, cycle[0]))
+        shown = [key.name for key in cycle] if len(cycle) <= _SHOWN else [*(k.name for k in cycle[:_SHOWN]), "..."]
+        path = " -> ".join([*shown, cycle[0].name])
         where, target = _merged_edge(drafts, leader, cycle)
         message = f"runs that start together wait for each other: {path}"
         yield error("JT316", message, where, notes=(f"through {target.name}",), help="break the cycle")

@@ -95,6 +95,12 @@ def load(
     return Loading(catalog=catalog, inputs=tuple(gathered.inputs), diagnostics=ordered)
 
 
+def output_dir(source: Source) -> str | None:
+    """``output.dir`` of the Fleet in a file, whatever else is wrong there; None if no sound Fleet is in it."""
+    fleet, _ = _fleet(gather([source]))
+    return fleet.value.output_dir if fleet is not None else None
+
+
 def _with_registry(fleet: Fleet, registry: Registry) -> Fleet:
     owners = tuple(registry.entries[name] for name in sorted(registry.entries))
     return replace(fleet, owners=owners)

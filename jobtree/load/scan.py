@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from jobtree.base.diagnostic import Diagnostic
+from jobtree.base.diagnostic import Diagnostic, error
 from jobtree.load.document import Document, MapMarks, SeqMarks, start, unpack
 from jobtree.load.shape import is_kubernetes, is_ours
 from jobtree.load.source import Source
@@ -48,8 +48,24 @@ def scan(source: Source) -> Scanned:
         source=source,
         ours=tuple(part for part in parts if is_ours(part)),
         nodes=tuple(_lenient(part) for part in parts if is_kubernetes(part)),
-        findings=findings,
+        findings=(*findings, *(wrong for document in documents for wrong in _no_items(document))),
     )
+
+
+def _no_items(document: Document) -> Iterator[Diagnostic]:
+    """What stands in a v1 List in place of objects."""
+    if not is_kubernetes(document) or document.kind != "List":
+        return
+    items = document.data.get("items", [])
+    if not isinstance(items, list):
+        yield error(
+            "JT205", "items must be a list", document.at("items"), help="print it again with kubectl get -o yaml"
+        )
+        return
+    for index, item in enumerate(items):
+        if not isinstance(item, dict):
+            where = document.at("items", index)
+            yield error("JT205", f"items[{index}] must be a mapping", where, help="remove it")
 
 
 def _lenient(node: Document) -> Document:

@@ -35,6 +35,7 @@ _TYPES = {
     "model_attributes_type": "a mapping",
 }
 _BOUNDS = frozenset({"greater_than_equal", "less_than_equal", "too_long", "too_short", "string_too_long"})
+_LONGEST_NAME = 80
 _NAMESPACED = frozenset({"Budget", "JobTree", "Lease", "Reservation", "Run"})
 
 
@@ -67,10 +68,10 @@ def read_shape(document: Document) -> tuple[object | None, tuple[Diagnostic, ...
 
 def _unknown_kind(document: Document) -> Diagnostic | None:
     if document.api_version != API_VERSION:
-        message = f"unknown version {document.api_version}"
+        message = f"unknown version {_clipped(str(document.api_version))}"
         return error("JT202", message, document.at("apiVersion"), help=f"write {API_VERSION}")
     if document.kind not in KINDS:
-        shown = document.kind if document.kind is not None else "missing"
+        shown = _clipped(document.kind) if document.kind is not None else "missing"
         hint = suggestion(str(document.kind), tuple(KINDS)) or f"the kinds are {', '.join(sorted(KINDS))}"
         return error("JT201", f"unknown kind: {shown}", document.at("kind"), help=hint)
     return None
@@ -92,6 +93,8 @@ def _without_status(document: Document) -> tuple[Mapping[str, object], list[Diag
 
 def suggestion(written: str, known: tuple[str, ...]) -> str | None:
     """``did you mean X?`` for a near miss."""
+    if len(written) > _LONGEST_NAME:
+        return None
     lowered = {name.lower(): name for name in sorted(known)}
     close = get_close_matches(written.lower(), sorted(lowered), n=1, cutoff=0.7)
     return f"did you mean {lowered[close[0]]}?" if close else None
@@ -101,8 +104,12 @@ def dotted(path: tuple[Step, ...]) -> str:
     """``spec.envelopes[0].name``."""
     text = ""
     for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+        text += f"[{step}]" if isinstance(step, int) else f".{_clipped(step)}" if text else _clipped(step)
     return text
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}..."
 
 
 def _diagnose(document: Document, problem: Problem) -> Diagnostic:
@@ -125,9 +132,20 @@ def _diagnose(document: Document, problem: Problem) -> Diagnostic:
         case type_ if type_ in _TYPES:
             return _wrong_type(document, problem, _TYPES[type_])
         case type_ if type_ in _BOUNDS or "string" in type_:
-            return error("JT206", f"{field}: {problem.message}", document.at(*path), notes=(f"it is {value}",))
+            return error("JT206", f"{field}: {_bound(problem)}", document.at(*path), notes=(f"it is {value}",))
         case _:
             return error("JT205", f"{field}: {problem.message}", document.at(*path), notes=(f"it is {value}",))
+
+
+def _bound(problem: Problem) -> str:
+    """What is allowed, in words."""
+    match problem.context:
+        case {"ge": least}:
+            return f"at least {least:,} is allowed"
+        case {"le": most}:
+            return f"at most {most:,} is allowed"
+        case _:
+            return problem.message[:1].lower() + problem.message[1:]
 
 
 def _missing(document: Document, path: tuple[Step, ...], field: str) -> Diagnostic:

@@ -210,3 +210,19 @@ def test_output_dir_stays_in_the_repository(fleet: Path, cli: Cli, directory: st
     assert cli("compile", fleet, "--now", NOW).code == 1
     assert not (fleet.parent / "b").exists()
     assert not Path("/tmp/elsewhere").exists()
+
+
+@pytest.mark.parametrize("now", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "yesterday"])
+def test_an_instant_that_nobody_plans_for_is_wrong_usage(fleet: Path, cli: Cli, now: str) -> None:
+    result = cli("compile", fleet, "--now", now)
+    assert (result.code, "--now" in result.err, (fleet / "rendered").exists()) == (64, True, False)
+
+
+@pytest.mark.parametrize("command", ["check", "compile", "verify"])
+def test_a_pipe_or_a_device_in_place_of_the_fleet_blocks_nothing(fleet: Path, cli: Cli, command: str) -> None:
+    (fleet / "fleet.yaml").unlink()
+    os.mkfifo(fleet / "fleet.yaml")
+    assert cli(command, fleet).code == 1
+    (fleet / "fleet.yaml").unlink()
+    (fleet / "fleet.yaml").symlink_to("/dev/zero")
+    assert cli(command, fleet).code == 1

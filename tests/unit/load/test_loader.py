@@ -3,15 +3,17 @@
 import itertools
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant
 from jobtree.load.link_registry import glob_matches
-from jobtree.load.loader import load
+from jobtree.load.loader import load, output_dir
 from jobtree.load.schemas import render
 from jobtree.load.source import Source
+from jobtree.load.wire.metadata import API_VERSION
 from tests.faults.load.fixtures import base
 from tests.unit.load.fleets import catalog, loading, run, texts
 
@@ -167,3 +169,24 @@ def test_our_own_schemas_are_not_inputs() -> None:
 def test_documents_of_others_beside_ours_may_be_as_lax_as_they_like() -> None:
     other = "apiVersion: apps/v1\nkind: Deployment\nmetadata: &m {name: x, mode: 0644, on: yes}\nspec: *m\n"
     assert texts(loading({CASE: other + "---\n" + run("r")}).diagnostics) == []
+
+
+def test_what_is_no_object_in_a_list_is_refused_at_its_place() -> None:
+    listing = Source("n.yaml", b"apiVersion: v1\nkind: List\nitems: [7, null]\n")
+    findings = [finding for finding in load([listing], admissions={}).diagnostics if finding.code == "JT205"]
+    assert [str(finding.location) for finding in findings] == ["n.yaml:3:9", "n.yaml:3:12"]
+
+
+def test_the_output_folder_is_known_whatever_else_is_wrong_in_the_file() -> None:
+    fleet = f"apiVersion: {API_VERSION}\nkind: Fleet\nmetadata: {{name: f}}\nspec: {{output: {{dir: gen}}}}\n"
+    orphan = f"---\napiVersion: {API_VERSION}\nkind: Budget\nmetadata: {{name: b, namespace: n}}\nspec: {{owner: x}}\n"
+    assert output_dir(Source("fleet.yaml", (fleet + orphan).encode())) == "gen"
+    assert output_dir(Source("fleet.yaml", b"{")) is None
+
+
+@pytest.mark.parametrize("number", ["9223372036854775808", "1" + "0" * 400, "-" + "9" * 3_000_000], ids=len)
+def test_a_number_of_any_length_is_refused_in_a_short_sentence(number: str) -> None:
+    text = f"apiVersion: {API_VERSION}\nkind: Fleet\nmetadata: {{name: f}}\nspec: {{planning: {{horizon: {number}}}}}\n"
+    (finding,) = (found for found in load([Source("fleet.yaml", text.encode())], admissions={}).diagnostics)
+    assert (finding.code, "more than 18 digits" in finding.message) == ("JT113", True)
+    assert len(finding.message) < 120
