@@ -125,9 +125,9 @@ def _for_budget(wait: Wait, others: Draft, asked: Instant) -> Reason | None:
     length, start = format_duration(demand.run.duration), format_instant(wait.seating.start)
     message = f"needs {count(need, 'GPU')}, but {account} has {have:,} to spare for {length}"
     if have >= need:
-        message = f"needs {count(need, 'GPU')} for {length}, which {account} does not carry alone"
+        message = f"needs {count(need, 'GPU')} for {length}; {account} does not carry them alone"
     paying = sorted({str(leg.offer.payer.envelope) for seat in wait.seating.seats for leg in seat.route if leg.offer})
-    message += f"; {' and '.join(paying)} can pay from {start}"
+    message += f", until {' and '.join(paying)} can pay"
     facts = {"account": account, "need": need, "have": have, "seconds": demand.run.duration, "start": start}
     return Reason(code="JT512", message=message, facts=facts)
 
