@@ -22,6 +22,7 @@ DEEPEST_FOLDER = 100
 LARGEST_OUTPUT = 256 * 1024 * 1024
 """Bytes of one file of an output tree."""
 
+_NO_FOLDER = "name the folder of a fleet repository; `jobtree init DIR` makes one"
 _SWAP_SUFFIX = ".jobtree-new", ".jobtree-old"
 
 
@@ -49,7 +50,7 @@ def read_sources(root: Path, *, skip: Collection[str] = ()) -> Reading:
     folder within the root is left out too, for its target is read where it is; one that leaves the root is JT151.
     """
     if not root.is_dir():
-        return Reading(sources=(), diagnostics=(error("JT155", f"{root} is not a folder"),))
+        return Reading(sources=(), diagnostics=(error("JT155", f"{root} is not a folder", help=_NO_FOLDER),))
     rules, findings = _ignore_rules(root)
     walk = _Walk(root=root, real_root=root.resolve(), skip=frozenset(skip), rules=rules)
     sources: list[Source] = []

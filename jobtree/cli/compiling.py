@@ -128,7 +128,7 @@ def _compile(workspace: Workspace, *, now: Instant | None, locked: bool, checkin
     refusals = (*workspace.diagnostics, *guarded, *unreadable)
     instant = _as_of(workspace, previous.get(LOCK_PATH), now=now, locked=locked, checking=checking)
     if isinstance(instant, Diagnostic):
-        return Outcome(diagnostics=(*refusals, instant))
+        return Outcome(diagnostics=(*refusals, *workspace.place([instant])))
     if has_errors(refusals):
         checked = pipeline.check(workspace.request(previous, as_of=instant[0]))
         return Outcome(diagnostics=(*refusals, *checked.diagnostics))
@@ -138,7 +138,7 @@ def _compile(workspace: Workspace, *, now: Instant | None, locked: bool, checkin
         instant=f"{long_moment(as_of)} ({why})",
         catalog=compiled.catalog,
         tree=compiled.tree,
-        diagnostics=(*refusals, *compiled.diagnostics),
+        diagnostics=(*refusals, *workspace.place(compiled.diagnostics)),
         violations=compiled.violations,
     )
 

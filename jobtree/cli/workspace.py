@@ -52,6 +52,19 @@ class Workspace:
             locked=locked,
         )
 
+    def place(self, findings: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+        """Findings of the pipeline, those in the output tree with paths relative to root, as all others are."""
+        inputs = {source.path for source in self.sources}
+        return tuple(
+            finding
+            if finding.location is None or finding.location.path in inputs or finding.location.path.startswith("<")
+            else replace(finding, location=replace(finding.location, path=self._in_output(finding.location.path)))
+            for finding in findings
+        )
+
+    def _in_output(self, path: str) -> str:
+        return Path(os.path.relpath(self.out / path, self.root)).as_posix()
+
     def head(self) -> Instant | None:
         """HEAD's instant if nothing but the output differs from it; None outside git or in a changed tree."""
         if self.repository is None:

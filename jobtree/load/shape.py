@@ -36,6 +36,7 @@ _TYPES = {
 }
 _BOUNDS = frozenset({"greater_than_equal", "less_than_equal", "too_long", "too_short", "string_too_long"})
 _LONGEST_NAME = 80
+_MOST_PROBLEMS = 100
 _NAMESPACED = frozenset({"Budget", "JobTree", "Lease", "Reservation", "Run"})
 
 
@@ -61,7 +62,11 @@ def read_shape(document: Document) -> tuple[object | None, tuple[Diagnostic, ...
     findings.extend(ignored)
     outcome = validate(KINDS[kind], data)
     if isinstance(outcome, tuple):
-        findings.extend(_diagnose(document, problem) for problem in outcome if not document.was_refused(*problem.path))
+        new = [problem for problem in outcome if not document.was_refused(*problem.path)]
+        findings.extend(_diagnose(document, problem) for problem in new[:_MOST_PROBLEMS])
+        if len(new) > _MOST_PROBLEMS:
+            message = f"{len(new) - _MOST_PROBLEMS:,} more problems in this {kind}"
+            findings.append(error("JT205", message, document.at(), help="mend the first ones and check again"))
         return None, tuple(findings)
     return (None if any(f.severity == "error" for f in findings) else outcome), tuple(findings)
 

@@ -16,10 +16,14 @@ _BREAK = re.compile(r"\r\n|\r|\n")
 
 def lines(findings: Sequence[Diagnostic], sources: Mapping[str, bytes]) -> Iterator[Text]:
     """The lines of all findings; ``sources`` maps the paths of their locations to file contents."""
+    split: dict[str, list[str]] = {}
     for finding in findings:
         yield _head(finding)
         if finding.location and finding.location.path in sources:
-            yield from _excerpt(finding.location, sources[finding.location.path], _STYLE[finding.severity])
+            path = finding.location.path
+            if path not in split:
+                split = {path: _BREAK.split(sources[path].decode("utf-8", errors="replace"))}
+            yield from _excerpt(finding.location, split[path], _STYLE[finding.severity])
         for note in finding.notes:
             yield Text.assemble(("  = ", "cyan"), plain(note))
         if finding.help:
@@ -42,10 +46,8 @@ def _head(finding: Diagnostic) -> Text:
     )
 
 
-def _excerpt(place: Location, data: bytes, style: str) -> Iterator[Text]:
+def _excerpt(place: Location, source: Sequence[str], style: str) -> Iterator[Text]:
     """The line, and a caret below the column; long lines are cut around it."""
-    text = data.decode("utf-8", errors="replace")
-    source = _BREAK.split(text)
     if not 0 < place.line <= len(source) or not source[place.line - 1].strip():
         return
     line, column = source[place.line - 1], place.column - 1

@@ -226,3 +226,15 @@ def test_a_pipe_or_a_device_in_place_of_the_fleet_blocks_nothing(fleet: Path, cl
     (fleet / "fleet.yaml").unlink()
     (fleet / "fleet.yaml").symlink_to("/dev/zero")
     assert cli(command, fleet).code == 1
+
+
+def test_what_is_wrong_in_the_output_is_located_there(compiled: Path, cli: Cli) -> None:
+    (compiled / "rendered" / "plan.lock.json").write_text("{")
+    result = cli("compile", compiled, "--locked")
+    assert result.code == 1
+    assert "rendered/plan.lock.json:1:1: JT703 error" in result.err
+    (lease, *_) = sorted((compiled / "rendered").rglob("leases/*.yaml"))
+    lease.write_text(lease.read_text().replace("reason: Start", "reason: Begin"))
+    result = cli("compile", compiled, "--now", NOW)
+    assert result.code == 1
+    assert f"{lease.relative_to(compiled).as_posix()}:" in result.err

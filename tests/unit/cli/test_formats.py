@@ -46,7 +46,7 @@ def test_json() -> None:
 
 def test_github_commands_cannot_be_forged() -> None:
     first, second = write(OutputFormat.GITHUB).splitlines()
-    assert first.startswith('::error file=runs/a b.yaml,line=3,col=7,title=JT204::a: "b", <c> & 100%25%0A::error::')
+    assert first.startswith('::error file=runs/a b.yaml,line=3,col=7,title=JT204::a: "b", <c> & 100%25\\x0a::error::')
     assert first.endswith("%0A1 > 0%0Ahelp: lower it")
     assert second == "::warning title=JT161::the clone is shallow"
     (odd,) = write(OutputFormat.GITHUB, (error("JT101", "x", Location("a,b:c%\n.yaml")),)).splitlines()

@@ -190,3 +190,11 @@ def test_a_number_of_any_length_is_refused_in_a_short_sentence(number: str) -> N
     (finding,) = (found for found in load([Source("fleet.yaml", text.encode())], admissions={}).diagnostics)
     assert (finding.code, "more than 18 digits" in finding.message) == ("JT113", True)
     assert len(finding.message) < 120
+
+
+def test_a_document_that_is_wrong_all_over_is_reported_in_part() -> None:
+    text = f"apiVersion: {API_VERSION}\nkind: Fleet\nmetadata: {{name: f}}\nspec:\n"
+    wrong = "".join(f"  x{index}: 1\n" for index in range(5_000))
+    findings = load([Source("fleet.yaml", (text + wrong).encode())], admissions={}).diagnostics
+    assert len(findings) == 101
+    assert any(finding.message == "4,900 more problems in this Fleet" for finding in findings)
