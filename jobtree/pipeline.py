@@ -10,7 +10,16 @@ from dataclasses import dataclass, field, replace
 from jobtree.base.diagnostic import Diagnostic, Severity
 from jobtree.base.instant import Instant, format_instant
 from jobtree.cover.cover import cover_all
-from jobtree.emit.lock import LOCK_PATH, lock_misfit, read_lock, recorded_admissions, recorded_domains, write_lock
+from jobtree.emit.lock import (
+    LOCK_PATH,
+    damaged_lock,
+    lock_misfit,
+    read_lock,
+    recorded_admissions,
+    recorded_domains,
+    write_lock,
+)
+from jobtree.emit.schema_gate import SchemaError
 from jobtree.emit.seal import digest_inputs, jobtree_version
 from jobtree.emit.tree import render
 from jobtree.ledger.books import open_books
@@ -111,13 +120,29 @@ def compile_fleet(request: CompileRequest, solver: Solver, progress: Progress) -
     if request.locked and misfits:
         return Compiled(tree=None, catalog=read.catalog, plan=None, diagnostics=(*read.diagnostics, *misfits))
     if lock is not None and not misfits:
-        compiled = _emit(request, read, read.catalog, lock, progress, previous=None)
-        if request.locked or not compiled.violations:
-            return compiled
+        reused = _reuse(request, read, read.catalog, lock, progress)
+        if request.locked or reused.tree is not None:
+            return reused
     known = replace(history, domains=recorded_domains(lock))
     lock = write_lock(_plan(request, read.catalog, known, solver, progress), key)
     previous = {source.path: source.data for source in request.previous}
     return _emit(request, read, read.catalog, lock, progress, previous=previous)
+
+
+def _reuse(request: CompileRequest, read: Checked, catalog: Catalog, lock: bytes, progress: Progress) -> Compiled:
+    """The tree of the earlier lock. The lock is a file that anybody may have edited: JT703 if its plan is not sound."""
+    try:
+        compiled = _emit(request, read, catalog, lock, progress, previous=None)
+    except (ArithmeticError, LookupError, SchemaError, ValueError) as fault:
+        return _refusal(read, catalog, damaged_lock(fault))
+    if not compiled.violations:
+        return compiled
+    first = compiled.violations[0]
+    return _refusal(read, catalog, damaged_lock(f"its plan breaks {first.invariant}: {first.message}"))
+
+
+def _refusal(read: Checked, catalog: Catalog, finding: Diagnostic) -> Compiled:
+    return Compiled(tree=None, catalog=catalog, plan=None, diagnostics=(*read.diagnostics, finding))
 
 
 def _emit(

@@ -91,7 +91,7 @@ def missing_lock() -> Diagnostic:
     return error("JT705", "there is no lock", Location(LOCK_PATH), help="run `jobtree compile` once without --locked")
 
 
-def damaged_lock(fault: MisfitError) -> Diagnostic:
+def damaged_lock(fault: object) -> Diagnostic:
     """JT703."""
     return error(
         "JT703",

@@ -23,6 +23,8 @@ from jobtree.model.fleet import Planning
 from jobtree.model.run import Elastic, Funding, Run, UpstreamFailure
 from jobtree.model.selector import Selector
 
+MOST_WIDTHS = 1_024
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
@@ -128,6 +130,10 @@ def _grid(placed: Placed[Run], total: int, elastic: Elastic) -> Iterator[Diagnos
         notes = (f"{total} <= {elastic.desired} <= {high} does not hold",)
         message = "desiredTotalGPUs is not between totalGPUs and maxTotalGPUs"
         yield error("JT218", message, placed.at("malleable", "desiredTotalGPUs"), notes=notes)
+    widths = max(0, high - low) // step + 1
+    if widths > MOST_WIDTHS:
+        notes = (f"({high} - {low}) / {step} + 1 = {widths}, at most {MOST_WIDTHS}",)
+        yield error("JT235", "too many widths", placed.at("malleable", "stepGPUs"), notes=notes, help="raise stepGPUs")
     for name, size in (("totalGPUs", total), ("desiredTotalGPUs", elastic.desired)):
         if size >= low and (size - low) % step:
             notes = (f"{size} - {low} = {size - low} = {_divided(size - low, step)}",)

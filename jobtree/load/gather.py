@@ -15,6 +15,9 @@ from jobtree.load.wire.ledger import LeaseDocument, ReservationDocument
 from jobtree.load.wire.run import RunDocument
 from jobtree.load.wire.tree import TreeDocument
 
+FLEET_FILE = "fleet.yaml"
+"""Where the Fleet must be: its registry at the base revision decides who may change what (semantics.md 5)."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Gathered:
@@ -86,6 +89,11 @@ def _only_fleet(gathered: Gathered) -> Iterable[Diagnostic]:
     if not gathered.fleet_seen:
         hint = "add fleet.yaml; jobtree init shows one"
         yield error("JT301", "there is no Fleet", help=hint)
+    for document, wire in gathered.fleets:
+        if document.path != FLEET_FILE:
+            message = f"the Fleet {wire.metadata.name} is not in {FLEET_FILE}"
+            hint = f"move it to {FLEET_FILE} at the root: reviews take the owner registry from there"
+            yield error("JT329", message, document.at("metadata", "name"), help=hint)
     for document, wire in gathered.fleets[1:]:
         first = gathered.fleets[0][0].at("metadata", "name")
         where = document.at("metadata", "name")

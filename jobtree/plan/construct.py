@@ -1,6 +1,7 @@
 """The constructive plan: several orders of insertion, the best by level vector (semantics.md 7)."""
 
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from jobtree.plan.component import Component
@@ -43,11 +44,13 @@ def build(component: Component, promised: Draft, recipe: Recipe, yardstick: Yard
 
 
 def _recipes(component: Component) -> Iterator[Recipe]:
+    dense = {unit.key: _density(component, unit) for unit in component.units}
     orders: tuple[Callable[[Unit], tuple[object, ...]], ...] = (
         lambda unit: (min(run.rank for run in unit.runs),),
         lambda unit: (-area(unit), unit.key),
         lambda unit: (-max(run.duration for run in unit.runs), unit.key),
         lambda unit: (-sum(run.total_gpus for run in unit.runs), unit.key),
+        lambda unit: (-dense[unit.key], -area(unit), unit.key),
     )
     elastic = any(run.elastic is not None for unit in component.units for run in unit.runs)
     for key in orders:
@@ -55,6 +58,16 @@ def _recipes(component: Component) -> Iterator[Recipe]:
         yield Recipe(order=order)
         if elastic:
             yield Recipe(order=order, widths=Widths.NARROWEST)
+
+
+def _density(component: Component, unit: Unit) -> Fraction:
+    """Weight for each GPU-second that it must hold: over 1 for what can start narrow, under 1 for what has spares.
+
+    To wait costs the weight and to run costs the GPUs, so that dense runs go first is Smith's rule.
+    """
+    demands = component.demands_of(unit)
+    held = sum(one.shapes[-1].pods_with_spares * one.run.gpus_per_pod * one.run.duration for one in demands)
+    return Fraction(area(unit), held)
 
 
 def area(unit: Unit) -> int:

@@ -29,4 +29,5 @@ TITLES: dict[str, str] = {
     "JT326": "no admission instant",
     "JT327": "fact outside the output tree",
     "JT328": "unreadable history",
+    "JT329": "Fleet outside fleet.yaml",
 }

@@ -33,4 +33,5 @@ TITLES: dict[str, str] = {
     "JT232": "listed twice",
     "JT233": "tree nested too deep",
     "JT234": "name too long after expansion",
+    "JT235": "too many widths",
 }
