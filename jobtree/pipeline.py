@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from jobtree.base.diagnostic import Diagnostic, Severity
+from jobtree.base.identity import Domain
 from jobtree.base.instant import Instant, format_instant
 from jobtree.cover.cover import cover_all
 from jobtree.emit.lock import (
@@ -19,6 +20,7 @@ from jobtree.emit.lock import (
     recorded_domains,
     write_lock,
 )
+from jobtree.emit.naming import folder
 from jobtree.emit.schema_gate import SchemaError
 from jobtree.emit.seal import digest_inputs, jobtree_version
 from jobtree.emit.tree import render
@@ -123,10 +125,16 @@ def compile_fleet(request: CompileRequest, solver: Solver, progress: Progress) -
         reused = _reuse(request, read, read.catalog, lock, progress)
         if request.locked or reused.tree is not None:
             return reused
-    known = replace(history, domains=recorded_domains(lock))
-    lock = write_lock(_plan(request, read.catalog, known, solver, progress), key)
+    history = replace(history, domains=_known_domains(request, lock))
+    lock = write_lock(_plan(request, read.catalog, history, solver, progress), key)
     previous = {source.path: source.data for source in request.previous}
     return _emit(request, read, read.catalog, lock, progress, previous=previous)
+
+
+def _known_domains(request: CompileRequest, lock: bytes | None) -> tuple[tuple[str, Domain], ...]:
+    """Domains of nodes with leases, as the earlier lock has them, if its clusters are the folders of those leases."""
+    leased = {source.path.split("/")[0] for source in request.previous if "/leases/" in source.path}
+    return tuple((node, domain) for node, domain in recorded_domains(lock) if folder(domain.cluster) in leased)
 
 
 def _reuse(request: CompileRequest, read: Checked, catalog: Catalog, lock: bytes, progress: Progress) -> Compiled:
