@@ -25,6 +25,7 @@ from jobtree.emit.schema_gate import SchemaError
 from jobtree.emit.seal import digest_inputs, jobtree_version
 from jobtree.emit.tree import render
 from jobtree.ledger.books import open_books
+from jobtree.ledger.closing import closing_windows
 from jobtree.load.history import read_history
 from jobtree.load.loader import load
 from jobtree.load.source import Source
@@ -88,8 +89,11 @@ def check(request: CompileRequest) -> Checked:
         bundles=request.bundles,
     )
     catalog = loading.catalog
-    broken = () if catalog is None else evaluate(catalog.policies, catalog, as_of=request.as_of)
-    findings = sorted((*loading.diagnostics, *broken), key=lambda finding: finding.sort_key)
+    findings = list(loading.diagnostics)
+    if catalog is not None:
+        findings += evaluate(catalog.policies, catalog, as_of=request.as_of)
+        findings += closing_windows(catalog, as_of=request.as_of)
+    findings.sort(key=lambda finding: finding.sort_key)
     return Checked(catalog=catalog, inputs=loading.inputs, diagnostics=tuple(findings))
 
 

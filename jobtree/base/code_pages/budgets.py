@@ -13,4 +13,5 @@ TITLES: dict[str, str] = {
     "JT410": "a waiver is over",
     "JT411": "a waiver waives nothing",
     "JT412": "no such policy bundle",
+    "JT413": "a window is about to close",
 }
