@@ -11,6 +11,7 @@ from jobtree.adapters.files import read_tree
 from jobtree.adapters.swap import changed_paths, guard, restore, swap
 from jobtree.emit.seal import write_seal
 from jobtree.load.source import Source
+from tests.unit.untouched import marks
 
 
 def tree(word: str, **more: bytes) -> dict[str, bytes]:
@@ -33,9 +34,9 @@ def test_a_first_tree_a_second_and_an_unchanged_one(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "rendered"
     assert swap(OLD, out).changed == tuple(sorted(OLD))
     assert read_tree(out) == OLD
-    before = {path: path.stat() for path in [out, *out.rglob("*")]}
+    before = marks([out, *out.rglob("*")])
     assert swap(OLD, out) == swapping.Swapped()
-    assert {path: path.stat() for path in [out, *out.rglob("*")]} == before
+    assert marks([out, *out.rglob("*")]) == before
     assert swap(NEW, out).changed == ("come", "gone", "gpu-a/ns/leases/x.yaml", "seal.json")
     assert read_tree(out) == NEW
     assert beside(out) == []

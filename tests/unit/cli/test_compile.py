@@ -10,6 +10,7 @@ from jobtree.adapters.files import read_tree
 from jobtree.verify import Violation
 from tests.unit.adapters.test_git import commit, git
 from tests.unit.cli.conftest import NOW, Cli
+from tests.unit.untouched import marks
 
 KUBECTL = Path(sys.executable).parent / "kubectl"
 
@@ -36,11 +37,11 @@ def test_the_summary_says_what_starts_who_pays_and_how_full_the_fleet_is(fleet: 
 
 
 def test_a_second_compile_touches_nothing(compiled: Path, cli: Cli) -> None:
-    before = {path: path.stat() for path in (compiled / "rendered").rglob("*")}
+    before = marks((compiled / "rendered").rglob("*"))
     result = cli("compile", compiled, "--now", NOW)
     assert result.code == 0
     assert result.out.endswith("is unchanged\n")
-    assert {path: path.stat() for path in (compiled / "rendered").rglob("*")} == before
+    assert marks((compiled / "rendered").rglob("*")) == before
 
 
 def test_json_is_plan_json(fleet: Path, cli: Cli) -> None:
