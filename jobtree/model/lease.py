@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from jobtree.base.identity import EnvelopeKey, Key, Owner
-from jobtree.base.instant import Interval
+from jobtree.base.instant import Instant, Interval
 
 
 class Role(StrEnum):
@@ -22,6 +22,27 @@ class LeaseReason(StrEnum):
     GROW = "Grow"
     SWAP = "Swap"
     RENEW = "Renew"
+
+
+class ClosureReason(StrEnum):
+    """Why a lease ended (semantics.md 3)."""
+
+    COMPLETED = "Completed"
+    RENEW = "Renew"
+    SHRINK = "Shrink"
+    DROP_SPARE = "DropSpare"
+    RANDOM_PREEMPT = "RandomPreempt"
+    RECLAIM_UNFUNDED = "ReclaimUnfunded"
+    RECLAIMED_BY_SPARE = "ReclaimedBySpare"
+    SWAP = "Swap"
+    SWAP_DECLINED = "SwapDeclined"
+    NODE_FAILURE = "NodeFailure"
+    WORKLOAD_FAILED = "WorkloadFailed"
+    RUN_DELETED = "RunDeleted"
+
+
+SEEDED = (ClosureReason.RANDOM_PREEMPT, ClosureReason.RECLAIM_UNFUNDED)
+"""Reasons that name the seed of the lottery that drew the lease; the seed is empty where nothing had to be drawn."""
 
 
 class FundingClass(StrEnum):
@@ -58,3 +79,38 @@ class Lease:
     payer: Payer | None
     interval: Interval
     reason: LeaseReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closure:
+    """How a lease ended: written once. ``seed`` is the hex seed of the lottery that drew it, where one did."""
+
+    time: Instant
+    reason: ClosureReason
+    seed: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.reason.value}({self.seed})" if self.reason in SEEDED else self.reason.value
+
+
+def parse_closure(time: Instant, text: str) -> Closure:
+    """Reads ``Completed`` or ``RandomPreempt(<seed>)``; ValueError for anything else."""
+    word, bracket, rest = text.partition("(")
+    reason = ClosureReason(word)
+    if (reason in SEEDED) != bool(bracket) or (bracket and not rest.endswith(")")):
+        raise ValueError(f"{text} is no reason of a closure")
+    return Closure(time=time, reason=reason, seed=rest.removesuffix(")"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedLease:
+    """A lease that is over, and how it ended."""
+
+    lease: Lease
+    closure: Closure
+
+    @property
+    def held(self) -> Interval:
+        """When it really held its slots; of length 0 if it was closed before it began."""
+        start, end = self.lease.interval.start, self.lease.interval.end
+        return Interval(start, max(start, min(end, self.closure.time)))

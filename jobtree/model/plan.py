@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from jobtree.base.diagnostic import Diagnostic
 from jobtree.base.identity import Domain, Key, Owner
 from jobtree.base.instant import Instant, Interval
-from jobtree.model.lease import LeaseReason, Payer, Role
+from jobtree.model.contention import Contention, Cut, Drawn
+from jobtree.model.history import Observed
+from jobtree.model.lease import ClosedLease, LeaseReason, Payer, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +68,16 @@ class Shortage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """What a reservation says about its own instant. ``confidence`` is ``firm`` or ``window-aligned``."""
+    """What a reservation says about its own instant.
+
+    ``natural_start`` is when expected ends alone make room. ``confidence`` is ``firm``, ``window-aligned``, or
+    ``contended``: then ``contention`` says what is cut at the reservation's instant if nothing changes.
+    """
 
     deficit: tuple[Shortage, ...]
     natural_start: Instant
     confidence: str
+    contention: Contention | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,9 +109,10 @@ class Running:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """Over: its leases are past."""
+    """Over: its leases are in the ledger. ``succeeded`` False: the workload failed."""
 
-    placement: Placement
+    interval: Interval
+    succeeded: bool = True
 
 
 Decision = Start | Reserve | Refuse | Running | Finished
@@ -142,10 +150,18 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One plan for everybody, runs sorted by key."""
+    """One plan for everybody, runs sorted by key.
+
+    ``closures`` are leases that are over with this plan, in order of closing; ``cuts`` say which of them were taken
+    for whom, and ``draws`` how lotteries chose them. ``observed`` is what the plan took from a state file.
+    """
 
     as_of: Instant
     horizon: Interval
     runs: tuple[RunPlan, ...]
     proof: Proof
+    closures: tuple[ClosedLease, ...] = ()
+    cuts: tuple[Cut, ...] = ()
+    draws: tuple[Drawn, ...] = ()
+    observed: Observed = Observed()
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -50,8 +50,8 @@ class Run:
     """A gang. Sizes are GPUs and multiples of ``gpus_per_pod``; durations are seconds; defaults are filled in.
 
     ``group_gpus`` None and ``elastic`` None means that the run may be split by domain, each part being a group.
-    ``admitted`` orders claims; ``quotas`` are the quotas of the enclosing trees, outermost first; ``template`` is the
-    pod template as canonical JSON.
+    ``admitted`` orders claims; ``tree`` is the outermost job tree around it; ``quotas`` are the quotas of the enclosing
+    trees, outermost first; ``template`` is the pod template as canonical JSON.
     """
 
     key: Key
@@ -74,6 +74,7 @@ class Run:
     upstream_failure_grace: int = 1_800
     template: str | None = None
     admitted: Instant | None = None
+    tree: Key | None = None
     quotas: tuple[TreeQuota, ...] = ()
 
     @property
