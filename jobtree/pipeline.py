@@ -1,82 +1,58 @@
 """Floor 6: the only file that knows the order of the passes.
 
-``Source -> Catalog -> Coverage -> Plan -> Manifests``, and then the checker, before anyone sees a byte. Clock, solver,
-earlier output and base registry are arguments: nothing here touches the world.
+``Source -> Catalog -> History -> Plan -> Manifests``, and then the checker, before anyone sees a byte. Clock, solver,
+earlier output, ledger and state are arguments: nothing here touches the world.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from jobtree.base.diagnostic import Diagnostic, Severity
 from jobtree.base.identity import Domain
 from jobtree.base.instant import Instant, format_instant
 from jobtree.cover.cover import cover_all
+from jobtree.emit.ledger import append, head_of, lost_lines, upto
 from jobtree.emit.lock import (
     LOCK_PATH,
     damaged_lock,
+    ledger_heads,
     lock_misfit,
     read_lock,
     recorded_admissions,
     recorded_domains,
+    recorded_nodes,
+    recorded_objects,
     write_lock,
 )
 from jobtree.emit.naming import folder
+from jobtree.emit.plan_json import ledger_entries
 from jobtree.emit.schema_gate import SchemaError
 from jobtree.emit.seal import digest_inputs, jobtree_version
 from jobtree.emit.tree import render
-from jobtree.ledger.books import open_books
 from jobtree.ledger.closing import closing_windows
+from jobtree.ledger.settle import settle
+from jobtree.load.guard import dropped
 from jobtree.load.history import read_history
+from jobtree.load.ledger import read_ledger
 from jobtree.load.loader import load
+from jobtree.load.overlay import overlay
 from jobtree.load.source import Source
+from jobtree.load.state import StateRead, read_state
 from jobtree.milp.solver import Solver
 from jobtree.model.catalog import Catalog
-from jobtree.model.history import History
-from jobtree.model.plan import Plan
-from jobtree.plan.planner import make_plan
+from jobtree.model.history import History, NodeStatus, Observed
+from jobtree.model.lease import ClosedLease, Lease
+from jobtree.model.plan import Plan, Running, Start
+from jobtree.plan.carry import leases_of
 from jobtree.policy.rules import evaluate
-from jobtree.verify import Violation, verify
+from jobtree.request import Checked, Compiled, CompileRequest
+from jobtree.resolve.changes import changed, world_digests
+from jobtree.resolve.decide import decide
+from jobtree.resolve.ground import Entropy, Ground
+from jobtree.runtime.react import react
+from jobtree.verify import verify
 
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompileRequest:
-    """Everything a compile depends on.
-
-    ``previous`` is the output tree as it stands, ``admissions`` maps a path to the instant of the commit that added it
-    (None outside git; within it, a file that no commit has yet is admitted ``as_of``), ``registry`` is the Fleet
-    document at the base revision (None: the one among the sources), ``bundles`` are the policies that ship with the
-    program, by name.
-    """
-
-    sources: Sequence[Source]
-    previous: Sequence[Source] = ()
-    admissions: Mapping[str, Instant] | None = None
-    registry: Source | None = None
-    bundles: Mapping[str, Source] = field(default_factory=dict)
-    as_of: Instant
-    locked: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """What reading found: a catalog, unless there are errors, and the files that hold its documents."""
-
-    catalog: Catalog | None
-    inputs: tuple[Source, ...]
-    diagnostics: tuple[Diagnostic, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compiled:
-    """A tree that the checker found right, or what was wrong. ``tree`` is None when nothing may be written."""
-
-    tree: Mapping[str, bytes] | None
-    catalog: Catalog | None
-    plan: Plan | None
-    diagnostics: tuple[Diagnostic, ...]
-    violations: tuple[Violation, ...] = ()
 
 
 def check(request: CompileRequest) -> Checked:
@@ -84,7 +60,7 @@ def check(request: CompileRequest) -> Checked:
     loading = load(
         request.sources,
         admissions=_admissions(request),
-        recorded=recorded_admissions(_previous(request, LOCK_PATH)),
+        recorded=recorded_admissions(request.previous_file(LOCK_PATH)),
         registry=request.registry,
         bundles=request.bundles,
     )
@@ -103,8 +79,21 @@ def _admissions(request: CompileRequest) -> Mapping[str, Instant]:
     return {source.path: request.admissions.get(source.path, request.as_of) for source in request.sources}
 
 
-def _previous(request: CompileRequest, path: str) -> bytes | None:
-    return next((source.data for source in request.previous if source.path == path), None)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """Everything read and found sound: ``checked`` holds all findings so far."""
+
+    request: CompileRequest
+    checked: Checked
+    catalog: Catalog
+    history: History
+    state: StateRead
+    lock: bytes | None
+
+    def refused(self, *findings: Diagnostic) -> Compiled:
+        """Nothing may be written."""
+        found = (*self.checked.diagnostics, *findings)
+        return Compiled(tree=None, catalog=self.catalog, plan=None, diagnostics=found)
 
 
 def compile_fleet(request: CompileRequest, solver: Solver, progress: Progress) -> Compiled:
@@ -115,24 +104,59 @@ def compile_fleet(request: CompileRequest, solver: Solver, progress: Progress) -
     but whose plan the checker refuses is planned anew, unless the compile is locked.
     """
     progress("reading")
-    checked = check(request)
-    history, findings = read_history(request.previous)
-    read = replace(checked, diagnostics=(*checked.diagnostics, *findings))
-    if read.catalog is None or _refused(read.diagnostics):
-        return Compiled(tree=None, catalog=read.catalog, plan=None, diagnostics=read.diagnostics)
-    key = _lock_key(request, read, read.catalog, solver)
-    lock = _previous(request, LOCK_PATH)
-    misfits = lock_misfit(lock, key)
+    read = _read(request)
+    if isinstance(read, Compiled):
+        return read
+    key = _lock_key(read, solver)
+    misfits = lock_misfit(read.lock, key, head=head_of(request.months))
     if request.locked and misfits:
-        return Compiled(tree=None, catalog=read.catalog, plan=None, diagnostics=(*read.diagnostics, *misfits))
-    if lock is not None and not misfits:
-        reused = _reuse(request, read, read.catalog, lock, progress)
+        return read.refused(*misfits)
+    if read.lock is not None and not misfits:
+        reused = _reuse(read, read.lock, progress)
         if request.locked or reused.tree is not None:
             return reused
-    history = replace(history, domains=_known_domains(request, lock))
-    lock = write_lock(_plan(request, read.catalog, history, solver, progress), key)
-    previous = {source.path: source.data for source in request.previous}
-    return _emit(request, read, read.catalog, lock, progress, previous=previous)
+    plan, findings = _plan(read, solver, progress)
+    if _refused(findings):
+        return read.refused(*findings)
+    noted = replace(plan, diagnostics=(*findings, *plan.diagnostics))
+    after = {**request.months, **append(request.months, ledger_entries(noted), request.as_of)}
+    heads = {"before": head_of(request.months), "after": head_of(after)}
+    lock = write_lock(noted, {**key, "ledger": heads, "objects": world_digests(read.catalog)})
+    return _emit(read, lock, progress, previous={source.path: source.data for source in request.previous})
+
+
+def _read(request: CompileRequest) -> _Reading | Compiled:
+    checked = check(request)
+    history, findings = read_history(request.previous)
+    ledger, broken = read_ledger(request.ledger)
+    lock = request.previous_file(LOCK_PATH)
+    state, odd = read_state(request.state) if request.state is not None else (StateRead(), ())
+    state = replace(state, observed=_since(recorded_nodes(lock), state.observed))
+    lost = () if lock is None or _refused(broken) else lost_lines(request.months, ledger_heads(lock)[1])
+    found = (*checked.diagnostics, *findings, *broken, *odd, *lost)
+    if checked.catalog is None or _refused(found):
+        return Compiled(tree=None, catalog=checked.catalog, plan=None, diagnostics=found)
+    return _Reading(
+        request=request,
+        checked=replace(checked, diagnostics=found),
+        catalog=_as_observed(checked.catalog, state.observed),
+        history=replace(history, past=ledger.closed, domains=_known_domains(request, lock)),
+        state=state,
+        lock=lock,
+    )
+
+
+def _since(before: Sequence[NodeStatus], observed: Observed) -> Observed:
+    """A node that was lost or cordoned stays so until a state file mentions it again."""
+    nodes = {status.node: status for status in (*before, *observed.nodes)}
+    return replace(observed, nodes=tuple(nodes[name] for name in sorted(nodes)))
+
+
+def _as_observed(catalog: Catalog, observed: Observed) -> Catalog:
+    """The catalog with nodes as usable as the state says; it overrides only what it mentions."""
+    seen = {status.node: status.usable and not status.lost for status in observed.nodes}
+    nodes = (replace(node, usable=seen.get(node.name, node.usable)) for node in catalog.nodes)
+    return replace(catalog, nodes=tuple(nodes))
 
 
 def _known_domains(request: CompileRequest, lock: bytes | None) -> tuple[tuple[str, Domain], ...]:
@@ -141,70 +165,110 @@ def _known_domains(request: CompileRequest, lock: bytes | None) -> tuple[tuple[s
     return tuple((node, domain) for node, domain in recorded_domains(lock) if folder(domain.cluster) in leased)
 
 
-def _reuse(request: CompileRequest, read: Checked, catalog: Catalog, lock: bytes, progress: Progress) -> Compiled:
+def _reuse(read: _Reading, lock: bytes, progress: Progress) -> Compiled:
     """The tree of the earlier lock. The lock is a file that anybody may have edited: JT703 if its plan is not sound."""
     try:
-        compiled = _emit(request, read, catalog, lock, progress, previous=None)
+        compiled = _emit(read, lock, progress, previous=None)
     except (ArithmeticError, LookupError, SchemaError, ValueError) as fault:
-        return _refusal(read, catalog, damaged_lock(fault))
+        return read.refused(damaged_lock(fault))
     if not compiled.violations:
         return compiled
     first = compiled.violations[0]
-    return _refusal(read, catalog, damaged_lock(f"its plan breaks {first.invariant}: {first.message}"))
+    return read.refused(damaged_lock(f"its plan breaks {first.invariant}: {first.message}"))
 
 
-def _refusal(read: Checked, catalog: Catalog, finding: Diagnostic) -> Compiled:
-    return Compiled(tree=None, catalog=catalog, plan=None, diagnostics=(*read.diagnostics, finding))
+def _plan(read: _Reading, solver: Solver, progress: Progress) -> tuple[Plan, tuple[Diagnostic, ...]]:
+    """What is over ends, what has failed is replaced, and everything else is decided; and what is wrong with that."""
+    request, catalog, as_of = read.request, read.catalog, read.request.as_of
+    progress("covering")
+    coverages = cover_all(catalog, as_of=as_of)
+    seen, findings = overlay(read.history, read.state, as_of=as_of)
+    history = react(catalog, settle(catalog, seen, as_of=as_of), as_of=as_of)
+    ground = Ground(
+        catalog=catalog,
+        history=history,
+        as_of=as_of,
+        coverages=coverages,
+        solver=solver,
+        input_digest=digest_inputs(read.checked.inputs),
+        entropy=_entropy(request, digest_inputs(read.checked.inputs)),
+        changes=changed(recorded_objects(read.lock), world_digests(catalog)),
+    )
+    progress("planning")
+    plan = decide(ground, progress)
+    guarded = dropped(
+        read.history.leases,
+        _open_leases(plan),
+        plan.closures,
+        run_exists=lambda key: key in catalog.run_of,
+        as_of=as_of,
+        allowed=request.allow_drop,
+    )
+    return plan, (*findings, *guarded)
+
+
+def _entropy(request: CompileRequest, input_digest: str) -> Entropy | None:
+    """Entropy that is predictable anyway is the input digest."""
+    given = request.entropy
+    return replace(given, text=input_digest) if given is not None and given.predictable else given
+
+
+def _open_leases(plan: Plan) -> tuple[Lease, ...]:
+    return tuple(
+        lease
+        for run in plan.runs
+        if isinstance(run.decision, Running | Start)
+        for lease in leases_of(run.run, run.owner, run.decision.placement)
+    )
 
 
 def _emit(
-    request: CompileRequest,
-    read: Checked,
-    catalog: Catalog,
-    lock: bytes,
-    progress: Progress,
-    *,
-    previous: Mapping[str, bytes] | None,
+    read: _Reading, lock: bytes, progress: Progress, *, previous: Mapping[str, bytes] | None
 ) -> Compiled:
     """The tree of a lock's plan, if the checker lets it pass. ``previous`` is what the plan took for facts."""
-    plan = read_lock(lock)
+    plan, request = read_lock(lock), read.request
     progress("rendering")
-    tree = render(plan, catalog, inputs=read.inputs, lock=lock)
+    before = upto(request.months, ledger_heads(lock)[0]) or {}
+    grown = append(before, ledger_entries(plan), plan.as_of)
+    tree = render(plan, read.catalog, past=_past(read, plan), inputs=read.checked.inputs, lock=lock)
     progress("verifying")
-    inputs = {source.path: source.data for source in read.inputs}
+    inputs = {source.path: source.data for source in read.checked.inputs}
     registry = None if request.registry is None else request.registry.data
-    violations = verify(inputs, tree, previous=previous, registry=registry)
+    violations = verify(inputs, tree, previous=previous, registry=registry, ledger={**before, **grown})
     return Compiled(
         tree=None if violations else tree,
-        catalog=catalog,
+        catalog=read.catalog,
         plan=plan,
-        diagnostics=(*read.diagnostics, *plan.diagnostics),
+        diagnostics=(*read.checked.diagnostics, *plan.diagnostics),
+        ledger=grown,
         violations=violations,
     )
 
 
-def _plan(request: CompileRequest, catalog: Catalog, history: History, solver: Solver, progress: Progress) -> Plan:
-    progress("covering")
-    books = open_books(catalog, history, as_of=request.as_of)
-    coverages = cover_all(catalog, as_of=request.as_of)
-    progress("planning")
-    return make_plan(
-        catalog, history, as_of=request.as_of, books=books, coverages=coverages, solver=solver, progress=progress
-    )
+def _past(read: _Reading, plan: Plan) -> tuple[ClosedLease, ...]:
+    """The ledger as the plan found it, whether or not its own lines have been written since."""
+    own = frozenset(plan.closures)
+    return tuple(closed for closed in read.history.past if closed not in own)
 
 
-def _lock_key(request: CompileRequest, checked: Checked, catalog: Catalog, solver: Solver) -> Mapping[str, object]:
+def _lock_key(read: _Reading, solver: Solver) -> Mapping[str, object]:
     """Everything that the decisions depend on, but for the facts that the lock itself carries on."""
-    return {
+    request = read.request
+    key: dict[str, object] = {
         "asOf": format_instant(request.as_of),
-        "inputDigest": digest_inputs(checked.inputs),
+        "inputDigest": digest_inputs(read.checked.inputs),
         "registry": digest_inputs((request.registry,)) if request.registry else None,
-        "admissions": {str(run.key): run.admitted for run in catalog.runs},
+        "admissions": {str(run.key): run.admitted for run in read.catalog.runs},
         "jobtree": jobtree_version(),
         "solver": solver.name,
         "solverVersion": solver.version,
+        "state": read.state.observed.digest,
     }
+    return key
 
 
 def _refused(findings: Sequence[Diagnostic]) -> bool:
     return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+__all__ = ["Checked", "Compiled", "CompileRequest", "Source", "check", "compile_fleet"]

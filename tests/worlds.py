@@ -165,3 +165,22 @@ def worlds(draw: st.DrawFn, most_runs: int = 3) -> World:
     for owner in owners:
         files[f"runs/{namespace(owner)}.yaml"] = draw(runs(owner, others(owner, paid), most_runs))
     return World({path: documents for path, documents in files.items() if documents})
+
+
+@st.composite
+def contended_worlds(draw: st.DrawFn) -> World:
+    """Three teams that are each entitled to much of a small fleet, with short protection: somebody has to yield."""
+    owners = TEAMS
+    planning = {"activation": {"lead": "15m", "protection": draw(st.sampled_from(["0s", "30m", "4h"]))}}
+    files = {"fleet.yaml": [fleet(owners, **planning)], "topology.yaml": draw(pools())}
+    for owner in owners:
+        envelope = {"name": "e0", "flavor": FLAVOR, "selector": {"region": "west"}}
+        envelope |= {"concurrency": draw(st.sampled_from([8, 16, 32]))}
+        if draw(st.booleans()):
+            envelope["lending"] = {"allow": True}
+        spec: dict[str, Any] = {"owner": owner, "envelopes": [envelope]}
+        if owner != "org:c" and draw(st.booleans()):
+            spec["parents"] = ["org:c"]
+        files[f"budgets/{namespace(owner)}.yaml"] = [document("Budget", "budget", spec, namespace(owner))]
+        files[f"runs/{namespace(owner)}.yaml"] = draw(runs(owner, others(owner, owners), 4))
+    return World({path: documents for path, documents in files.items() if documents})

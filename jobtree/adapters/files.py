@@ -121,6 +121,11 @@ def read_output_file(path: Path) -> bytes:
     return data
 
 
+def read_regular_file(path: Path) -> bytes:
+    """A file that the command line names, whatever its size up to that of an output. Raises OSError."""
+    return read_output_file(path)
+
+
 def read_input(root: Path, path: str) -> Source | Diagnostic:
     """An input file of the tree, or why it cannot be read (JT152); its decoder says if it is too large (JT106)."""
     try:

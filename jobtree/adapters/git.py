@@ -7,7 +7,7 @@ names ended by NUL.
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,9 +87,16 @@ def head_instant(repository: Repository) -> Instant | None:
     return _instant(_git(repository, "log", "-1", "--format=%ct", "HEAD", "--"))
 
 
-def is_clean(repository: Repository, *, but: str | None = None) -> bool:
-    """Whether nothing below root differs from HEAD, untracked files included, but for one folder. Raises GitError."""
-    exclude = [f":(exclude,literal){but}"] if but else []
+def head_commit(repository: Repository) -> str | None:
+    """The full id of HEAD's commit; None before the first commit. Raises GitError."""
+    if not _has_head(repository):
+        return None
+    return _git(repository, "rev-parse", "--verify", "HEAD").decode("ascii").strip()
+
+
+def is_clean(repository: Repository, *, but: Sequence[str] = ()) -> bool:
+    """Whether nothing below root differs from HEAD, untracked files included, but for some folders. Raises GitError."""
+    exclude = [f":(exclude,literal){folder}" for folder in but]
     return not _git(
         repository,
         "status",

@@ -4,7 +4,7 @@ JT1xx YAML, JT2xx shape and units, JT3xx links, JT4xx budgets and lending, JT5xx
 JT7xx output, JT8xx binder, JT9xx internal. Each block lives in a module of its own in ``jobtree.base.code_pages``.
 """
 
-from jobtree.base.code_pages import budgets, files, internal, links, output, planning, shape, yaml
+from jobtree.base.code_pages import budgets, contention, files, internal, links, output, planning, shape, yaml
 
 TITLES: dict[str, str] = {
     **yaml.TITLES,
@@ -13,6 +13,7 @@ TITLES: dict[str, str] = {
     **links.TITLES,
     **budgets.TITLES,
     **planning.TITLES,
+    **contention.TITLES,
     **output.TITLES,
     **internal.TITLES,
 }

@@ -1,7 +1,7 @@
 """``jobtree compile``: check, plan, verify, emit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,10 +11,13 @@ import typer
 from jobtree import pipeline
 from jobtree.adapters.cbc import Cbc
 from jobtree.adapters.clock import wall_clock
+from jobtree.adapters.files import read_regular_file
+from jobtree.adapters.ledger import read_ledger_files, write_ledger
 from jobtree.adapters.swap import changed_paths, guard, swap
 from jobtree.base.diagnostic import Diagnostic, error
 from jobtree.base.instant import Instant, parse_instant
 from jobtree.base.words import count
+from jobtree.cli.entropy import entropy_of, given_entropy
 from jobtree.cli.moments import long_moment
 from jobtree.cli.output import parse_plan, read_output
 from jobtree.cli.progress import Progress, progress
@@ -25,7 +28,9 @@ from jobtree.cli.workspace import Workspace, exit_code, has_errors, open_workspa
 from jobtree.emit.lock import LOCK_PATH, damaged_lock, lock_instant, missing_lock
 from jobtree.emit.plan_json import PLAN_PATH
 from jobtree.emit.values import MisfitError
+from jobtree.load.source import Source
 from jobtree.model.catalog import Catalog
+from jobtree.resolve.ground import Entropy
 from jobtree.verify import Violation
 
 VIOLATED = 4
@@ -75,19 +80,35 @@ def compile_fleet(
         str | None, typer.Option(metavar="REV", help="Take the owner registry from this revision, as reviews must.")
     ] = None,
     output: Annotated[Output, typer.Option("--output", "-o", help="A summary, or plan.json.")] = Output.TEXT,
+    state: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What was observed: kubectl get nodes,runs,leases -A -o yaml.")
+    ] = None,
+    entropy: Annotated[
+        str | None, typer.Option(metavar="HEX", help="Draw lotteries with this, instead of what the Fleet names.")
+    ] = None,
+    allow_drop: Annotated[
+        bool, typer.Option("--allow-drop", help="Let more than 10 % of the open leases go with their runs.")
+    ] = False,
     everything: Annotated[bool, typer.Option("--all", help="Do not cut long lists.")] = False,
     timings: Annotated[bool, typer.Option("--timings", help="Say how long each step took.")] = False,
 ) -> None:
     """Plan every run, prove the plan, and write manifests: one decision for each run, checked before it is written."""
     terminal: Terminal = context.obj
-    wanted = _instant(now)
+    asked = Asked(
+        now=_instant(now),
+        locked=locked,
+        checking=check,
+        state=state,
+        entropy=given_entropy(entropy),
+        allow_drop=allow_drop,
+    )
     with progress(terminal.err) as step:
         step("finding files")
         workspace = open_workspace(folder, out=out, base=base)
-        done = _compile(workspace, now=wanted, locked=locked, checking=check, step=step)
+        done = _compile(workspace, asked, step)
     report(done.diagnostics, workspace, terminal)
     tree = _proven_tree(done, terminal)
-    written = _check(tree, workspace) if check else _write(tree, workspace)
+    written = _check(done, tree, workspace) if check else _write(done, tree, workspace)
     if timings:
         for name, seconds in step.timings():
             terminal.err.print(f"{seconds:8.2f} s  {plain(name)}")
@@ -104,12 +125,25 @@ def compile_fleet(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the command line says."""
+
+    now: Instant | None
+    locked: bool
+    checking: bool
+    state: Path | None
+    entropy: Entropy | None
+    allow_drop: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a compile came to. ``instant`` says as of when, and why then."""
+    """What a compile came to. ``instant`` says as of when, and why then; ``ledger`` are the months that change."""
 
     instant: str = ""
     catalog: Catalog | None = None
     tree: Mapping[str, bytes] | None = None
+    ledger: Mapping[str, bytes] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...]
     violations: tuple[Violation, ...] = ()
 
@@ -122,37 +156,58 @@ class Written:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def _compile(workspace: Workspace, *, now: Instant | None, locked: bool, checking: bool, step: Progress) -> Outcome:
+def _compile(workspace: Workspace, asked: Asked, step: Progress) -> Outcome:
     guarded = guard(workspace.out)
     previous, unreadable = ({}, ()) if has_errors(guarded) else read_output(workspace.out)
-    refusals = (*workspace.diagnostics, *guarded, *unreadable)
-    instant = _as_of(workspace, previous.get(LOCK_PATH), now=now, locked=locked, checking=checking)
+    ledger = read_ledger_files(workspace.ledger)
+    state, unseen = _state(asked.state)
+    entropy, odd = entropy_of(workspace, asked.entropy)
+    refusals = (*workspace.diagnostics, *guarded, *unreadable, *ledger.diagnostics, *unseen, *odd)
+    instant = _as_of(workspace, previous.get(LOCK_PATH), asked)
     if isinstance(instant, Diagnostic):
         return Outcome(diagnostics=(*refusals, *workspace.place([instant])))
-    if has_errors(refusals):
-        checked = pipeline.check(workspace.request(previous, as_of=instant[0]))
-        return Outcome(diagnostics=(*refusals, *checked.diagnostics))
     as_of, why = instant
-    compiled = pipeline.compile_fleet(workspace.request(previous, as_of=as_of, locked=locked), Cbc(), step)
+    request = workspace.request(previous, as_of=as_of)
+    if has_errors(refusals):
+        return Outcome(diagnostics=(*refusals, *pipeline.check(request).diagnostics))
+    request = replace(
+        request,
+        ledger=ledger.sources,
+        state=state,
+        entropy=entropy,
+        locked=asked.locked,
+        allow_drop=asked.allow_drop,
+    )
+    compiled = pipeline.compile_fleet(request, Cbc(), step)
     return Outcome(
         instant=f"{long_moment(as_of)} ({why})",
         catalog=compiled.catalog,
         tree=compiled.tree,
+        ledger=compiled.ledger,
         diagnostics=(*refusals, *workspace.place(compiled.diagnostics)),
         violations=compiled.violations,
     )
 
 
-def _as_of(
-    workspace: Workspace, lock: bytes | None, *, now: Instant | None, locked: bool, checking: bool
-) -> tuple[Instant, str] | Diagnostic:
+def _state(path: Path | None) -> tuple[Source | None, tuple[Diagnostic, ...]]:
+    """The state file; JT333 if it cannot be read."""
+    if path is None:
+        return None, ()
+    try:
+        return Source(path.as_posix(), read_regular_file(path)), ()
+    except OSError as fault:
+        why = fault.strerror or str(fault)
+        return None, (error("JT333", f"{path} cannot be read: {why}", help="give the file that kubectl printed"),)
+
+
+def _as_of(workspace: Workspace, lock: bytes | None, asked: Asked) -> tuple[Instant, str] | Diagnostic:
     """The instant to plan for and where it comes from; JT703 or JT705 if it should come from a lock that has none.
 
     A check is about what is committed, and its commit is later than what it holds: so it asks the lock as well.
     """
-    if now is not None:
-        return now, "--now"
-    if locked or (checking and lock is not None):
+    if asked.now is not None:
+        return asked.now, "--now"
+    if asked.locked or (asked.checking and lock is not None):
         try:
             return (lock_instant(lock), "the lock's") if lock is not None else missing_lock()
         except MisfitError as fault:
@@ -174,8 +229,10 @@ def _proven_tree(done: Outcome, terminal: Terminal) -> Mapping[str, bytes]:
     return done.tree
 
 
-def _check(tree: Mapping[str, bytes], workspace: Workspace) -> Written:
-    changed = changed_paths(tree, workspace.out)
+def _check(done: Outcome, tree: Mapping[str, bytes], workspace: Workspace) -> Written:
+    known = read_ledger_files(workspace.ledger).months
+    months = [f"{workspace.ledger.name}/{name}" for name, data in done.ledger.items() if known.get(name) != data]
+    changed = [*changed_paths(tree, workspace.out), *months]
     if not changed:
         return Written(sentence=f"{plain(workspace.out)} is up to date")
     more = (f"and {len(changed) - SHOWN} more",) if len(changed) > SHOWN else ()
@@ -186,7 +243,11 @@ def _check(tree: Mapping[str, bytes], workspace: Workspace) -> Written:
     return Written(sentence="", diagnostics=(finding,))
 
 
-def _write(tree: Mapping[str, bytes], workspace: Workspace) -> Written:
+def _write(done: Outcome, tree: Mapping[str, bytes], workspace: Workspace) -> Written:
+    """The ledger first: killed in between, the next compile finds its lines and goes on from there."""
+    refused = write_ledger(workspace.ledger, done.ledger) if done.ledger else ()
+    if has_errors(refused):
+        return Written(sentence="", diagnostics=refused)
     swapped = swap(tree, workspace.out)
     if not swapped.changed:
         return Written(sentence=f"{plain(workspace.out)} is unchanged", diagnostics=swapped.diagnostics)

@@ -12,10 +12,11 @@ from jobtree.base.instant import Instant
 from jobtree.emit.shipped import shipped
 from jobtree.load.loader import output_dir
 from jobtree.load.source import Source
-from jobtree.pipeline import CompileRequest
+from jobtree.request import CompileRequest
 
 FLEET_FILE = "fleet.yaml"
 DEFAULT_OUT = "rendered"
+LEDGER = "ledger"
 HOUSE_RULE, DENIED = "JT409", 3
 
 
@@ -23,11 +24,13 @@ HOUSE_RULE, DENIED = "JT409", 3
 class Workspace:
     """``out`` is the output folder; sources are sorted.
 
-    ``admitted`` (None outside git), ``registry`` and ``bundles`` are what a CompileRequest asks for.
+    ``ledger`` is the folder of the ledger. ``admitted`` (None outside git), ``registry`` and ``bundles`` are what a
+    CompileRequest asks for.
     """
 
     root: Path
     out: Path
+    ledger: Path
     repository: Repository | None
     sources: tuple[Source, ...]
     admitted: Mapping[str, Instant] | None
@@ -40,7 +43,7 @@ class Workspace:
         """Whether nothing so far refuses the input."""
         return not has_errors(self.diagnostics)
 
-    def request(self, previous: Mapping[str, bytes], *, as_of: Instant, locked: bool = False) -> CompileRequest:
+    def request(self, previous: Mapping[str, bytes], *, as_of: Instant) -> CompileRequest:
         """What the pipeline is asked; ``previous`` is the output tree as it stands."""
         return CompileRequest(
             sources=self.sources,
@@ -49,7 +52,6 @@ class Workspace:
             registry=self.registry,
             bundles=self.bundles,
             as_of=as_of,
-            locked=locked,
         )
 
     def place(self, findings: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -57,10 +59,14 @@ class Workspace:
         inputs = {source.path for source in self.sources}
         return tuple(
             finding
-            if finding.location is None or finding.location.path in inputs or finding.location.path.startswith("<")
+            if finding.location is None or finding.location.path in inputs or self._is_elsewhere(finding.location.path)
             else replace(finding, location=replace(finding.location, path=self._in_output(finding.location.path)))
             for finding in findings
         )
+
+    def _is_elsewhere(self, path: str) -> bool:
+        """Whether a finding is in a file of ours, in the ledger, or in the state: their paths are right already."""
+        return path.startswith("<") or path.startswith(f"{self.ledger.name}/") or Path(path).is_absolute()
 
     def _in_output(self, path: str) -> str:
         return Path(os.path.relpath(self.out / path, self.root)).as_posix()
@@ -70,8 +76,8 @@ class Workspace:
         if self.repository is None:
             return None
         try:
-            inside = _inside(self.root, self.out)
-            return head_instant(self.repository) if is_clean(self.repository, but=inside) else None
+            ours = [path for path in (_inside(self.root, self.out), _inside(self.root, self.ledger)) if path]
+            return head_instant(self.repository) if is_clean(self.repository, but=ours) else None
         except GitError:
             return None
 
@@ -79,9 +85,11 @@ class Workspace:
 def open_workspace(root: Path, *, out: Path | None, base: str | None) -> Workspace:
     """Reads the inputs below root, and asks git what it knows of them.
 
-    ``out`` None means the Fleet's ``output.dir`` below root; ``base`` is the revision whose owner registry counts.
+    ``out`` None means the Fleet's ``output.dir`` below root, with its ledger in ``ledger/`` beside it; another output
+    folder has a ledger of its own. ``base`` is the revision whose owner registry counts.
     """
     repository, findings = find_repository(root) if root.is_dir() else (None, ())
+    ledger = root / LEDGER if out is None else out.with_name(f"{out.name}-{LEDGER}")
     out = out or root / _output_dir(root)
     inside = _inside(root, out)
     reading = read_sources(root, skip=[inside] if inside else [])
@@ -90,6 +98,7 @@ def open_workspace(root: Path, *, out: Path | None, base: str | None) -> Workspa
     return Workspace(
         root=root,
         out=out,
+        ledger=ledger,
         repository=repository,
         sources=reading.sources,
         admitted=admitted,

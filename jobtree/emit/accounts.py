@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from jobtree.base.identity import EnvelopeKey, Key, Owner
 from jobtree.base.instant import Instant
 from jobtree.base.quantity import GpuSeconds
-from jobtree.emit.manifests import leases_of, payers_at
+from jobtree.emit.manifests import payers_at
 from jobtree.ledger.account import Charge, EnvelopeAccount
+from jobtree.ledger.books import charged_leases
 from jobtree.ledger.charging import lease_charge, rate_of, until
 from jobtree.ledger.classes import classes_at
 from jobtree.ledger.family import Family, family_of
 from jobtree.ledger.held import relation
 from jobtree.model.budget import Envelope
 from jobtree.model.catalog import Catalog
-from jobtree.model.lease import FundingClass, Lease, Payer, Role
-from jobtree.model.plan import Plan, Refuse, Reserve, RunPlan
+from jobtree.model.history import History
+from jobtree.model.lease import ClosedLease, FundingClass, Lease, Payer, Role
+from jobtree.model.plan import Finished, Plan, Refuse, Reserve, RunPlan
+from jobtree.plan.carry import leases_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +54,10 @@ class Standing:
     envelopes: tuple[EnvelopeUse, ...]
 
 
-def standing_of(plan: Plan, catalog: Catalog) -> Standing:
+def standing_of(plan: Plan, catalog: Catalog, past: Sequence[ClosedLease]) -> Standing:
     """Classes are those of the plan's instant for open leases, and the payer's relation to the owner for all others."""
-    leases = [lease for run in plan.runs if not isinstance(run.decision, Reserve) for lease in _leases(run)]
+    held = [lease for run in plan.runs if not isinstance(run.decision, Reserve) for lease in _leases(run)]
+    leases = charged_leases(History(leases=tuple(held), closures=plan.closures, past=tuple(past)))
     classes = classes_at(catalog, leases, plan.as_of)
     is_open = [(lease, classes[at]) for at, lease in enumerate(leases) if lease.interval.holds(plan.as_of)]
     now = _shares_by_run(is_open)
@@ -66,7 +70,9 @@ def standing_of(plan: Plan, catalog: Catalog) -> Standing:
 
 
 def _leases(run: RunPlan) -> tuple[Lease, ...]:
-    return () if isinstance(run.decision, Refuse) else leases_of(run.run, run.owner, run.decision.placement)
+    if isinstance(run.decision, Refuse | Finished):
+        return ()
+    return leases_of(run.run, run.owner, run.decision.placement)
 
 
 def _shares_by_run(is_open: Sequence[tuple[Lease, FundingClass]]) -> Mapping[Key, tuple[PayingShare, ...]]:
@@ -83,7 +89,7 @@ def _sorted_shares(gpus: Mapping[tuple[Payer | None, FundingClass], int]) -> tup
 
 
 def _shares_at_start(run: RunPlan, family: Family) -> tuple[PayingShare, ...]:
-    if isinstance(run.decision, Refuse):
+    if isinstance(run.decision, Refuse | Finished):
         return ()
     placement = run.decision.placement
     return tuple(

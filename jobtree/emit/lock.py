@@ -11,8 +11,10 @@ from jobtree.base.diagnostic import Diagnostic, Location, error
 from jobtree.base.identity import Domain, Key
 from jobtree.base.instant import Instant, parse_instant
 from jobtree.emit.json_writer import write_json
+from jobtree.emit.ledger import ORIGIN
 from jobtree.emit.values import MisfitError, from_json, to_json
-from jobtree.model.plan import Plan, Refuse, Reserve
+from jobtree.model.history import NodeStatus
+from jobtree.model.plan import Plan, Running, Start
 
 LOCK_PATH = "plan.lock.json"
 FORMAT_VERSION = 1
@@ -54,13 +56,47 @@ def recorded_domains(data: bytes | None) -> tuple[tuple[str, Domain], ...]:
     except MisfitError:
         return ()
     decided = [] if plan is None else [run.decision for run in plan.runs]
-    places = [decision.placement for decision in decided if not isinstance(decision, Refuse | Reserve)]
+    places = [decision.placement for decision in decided if isinstance(decision, Start | Running)]
     found = {pod.node: group.domain for place in places for group in place.groups for pod in group.pods}
     return tuple(sorted(found.items()))
 
 
-def lock_misfit(data: bytes | None, key: Mapping[str, object]) -> tuple[Diagnostic, ...]:
-    """Why a lock must not be used: it is missing (JT705), damaged (JT703) or of other inputs (JT704)."""
+def recorded_nodes(data: bytes | None) -> tuple[NodeStatus, ...]:
+    """Nodes that were observed not to be usable when this lock was made; empty without one, or if it is damaged."""
+    try:
+        plan = read_lock(data) if data is not None else None
+    except MisfitError:
+        return ()
+    return () if plan is None else tuple(status for status in plan.observed.nodes if status.lost or not status.usable)
+
+
+def recorded_objects(data: bytes | None) -> Mapping[str, str]:
+    """Digests of the objects that the plan of this lock depended on; empty without a lock, or if it is damaged."""
+    try:
+        found = _key(data).get("objects") if data is not None else None
+    except MisfitError:
+        return {}
+    entries = found if isinstance(found, dict) else {}
+    return {name: digest for name, digest in entries.items() if isinstance(digest, str)}
+
+
+def ledger_heads(data: bytes) -> tuple[str, str]:
+    """The head of the ledger before and after the lines of this lock's plan; both the origin if it is damaged."""
+    try:
+        found = _key(data).get("ledger")
+    except MisfitError:
+        found = None
+    heads = found if isinstance(found, dict) else {}
+    before, after = heads.get("before"), heads.get("after")
+    return (before, after) if isinstance(before, str) and isinstance(after, str) else (ORIGIN, ORIGIN)
+
+
+def lock_misfit(data: bytes | None, key: Mapping[str, object], *, head: str) -> tuple[Diagnostic, ...]:
+    """Why a lock must not be used: it is missing (JT705), damaged (JT703) or of other inputs (JT704).
+
+    A lock that was made with a state file fits without one: what was observed is part of its plan. ``head`` is that of
+    the ledger as it stands: the lines of the lock's plan may be in it or not.
+    """
     if data is None:
         return (missing_lock(),)
     try:
@@ -69,7 +105,12 @@ def lock_misfit(data: bytes | None, key: Mapping[str, object]) -> tuple[Diagnost
     except MisfitError as fault:
         return (damaged_lock(fault),)
     wanted = json.loads(json.dumps(key, default=dict))
-    differing = [name for name in sorted({*found, *wanted}) if found.get(name) != wanted.get(name)]
+    wanted |= {"state": found.get("state")} if wanted.get("state") is None else {}
+    names = sorted({*found, *wanted} - {"ledger", "objects"})
+    differing = [name for name in names if found.get(name) != wanted.get(name)]
+    if head not in ledger_heads(data):
+        differing.append("ledger")
+        found, wanted = {**found, "ledger": ledger_heads(data)[1]}, {**wanted, "ledger": head}
     if not differing:
         return ()
     notes = tuple(

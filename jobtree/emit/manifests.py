@@ -6,8 +6,8 @@ Specs are immutable and status belongs to the cluster, so no status is emitted. 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from jobtree.base.identity import Domain, Key, Owner
 from jobtree.base.instant import Interval, format_instant
+from jobtree.emit.forecasts import domain_object, forecast_object
 from jobtree.emit.naming import LABEL, content_digest, object_name
 from jobtree.model.lease import Lease, Payer, Role
 from jobtree.model.plan import Placement, Reserve, RunPlan
@@ -24,31 +24,24 @@ class PayerShare:
     gpus: int
 
 
-def leases_of(run: Key, owner: Owner, placement: Placement) -> tuple[Lease, ...]:
-    """One lease for each pod and term, sorted by (group, role, rank, start)."""
-    found = [
-        Lease(
-            run=run,
-            owner=owner,
-            group=group.index,
-            rank=pod.rank,
-            role=pod.role,
-            node=pod.node,
-            slots=pod.slots,
-            payer=term.payer,
-            interval=term.interval,
-            reason=term.reason,
-        )
-        for group in placement.groups
-        for pod in group.pods
-        for term in pod.terms
-    ]
-    return tuple(sorted(found, key=lambda lease: (lease.group, lease.role, lease.rank, lease.interval.start)))
+def lease_name(lease: Lease) -> str:
+    """The name that a lease's content gives it."""
+    spare = "s" if lease.role is Role.SPARE else ""
+    return object_name(lease.run.name, f"{lease.group}-{spare}{lease.rank}-{content_digest(_lease_spec(lease))}")
 
 
 def lease_object(lease: Lease) -> Object:
     """The Lease manifest of one pod's term."""
-    spec = {
+    labels = {
+        LABEL + "run": lease.run.name,
+        LABEL + "group": str(lease.group),
+        LABEL + "role": lease.role.value,
+    }
+    return _object("Lease", lease_name(lease), lease.run.namespace, labels, _lease_spec(lease))
+
+
+def _lease_spec(lease: Lease) -> dict[str, object]:
+    return {
         "owner": lease.owner,
         "runRef": {"namespace": lease.run.namespace, "name": lease.run.name},
         "group": lease.group,
@@ -59,14 +52,6 @@ def lease_object(lease: Lease) -> Object:
         "interval": _interval(lease.interval),
         "reason": lease.reason.value,
     }
-    spare = "s" if lease.role is Role.SPARE else ""
-    name = object_name(lease.run.name, f"{lease.group}-{spare}{lease.rank}-{content_digest(spec)}")
-    labels = {
-        LABEL + "run": lease.run.name,
-        LABEL + "group": str(lease.group),
-        LABEL + "role": lease.role.value,
-    }
-    return _object("Lease", name, lease.run.namespace, labels, spec)
 
 
 def reservation_object(run: RunPlan, reserve: Reserve) -> Object:
@@ -91,11 +76,7 @@ def reservation_object(run: RunPlan, reserve: Reserve) -> Object:
             for share in payers_at(placement, placement.interval.start)
             if share.payer is not None
         ],
-        "forecast": {
-            "deficit": [{"domain": domain_object(item.domain), "gpus": item.gpus} for item in forecast.deficit],
-            "naturalStart": format_instant(forecast.natural_start),
-            "confidence": forecast.confidence,
-        },
+        "forecast": forecast_object(forecast),
     }
     name = object_name(run.run.name, content_digest(spec))
     return _object("Reservation", name, run.run.namespace, {LABEL + "run": run.run.name}, spec)
@@ -113,11 +94,6 @@ def payers_at(placement: Placement, instant: int) -> Iterator[PayerShare]:
         yield PayerShare(payer=payer, gpus=gpus[payer])
     if None in gpus:
         yield PayerShare(payer=None, gpus=gpus[None])
-
-
-def domain_object(domain: Domain) -> dict[str, str]:
-    """A domain as clusters name it."""
-    return {"region": domain.region, "cluster": domain.cluster, "fabric": domain.fabric}
 
 
 def _payer(payer: Payer) -> dict[str, object]:

@@ -1,12 +1,18 @@
 """plan.json: every decision with its reasons, the proof, and what each envelope carries (contracts.md, plan.json)."""
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from jobtree.base.diagnostic import Diagnostic
 from jobtree.base.instant import Instant, format_instant
 from jobtree.emit.accounts import EnvelopeUse, Standing
 from jobtree.emit.json_writer import write_json
-from jobtree.emit.manifests import domain_object
+from jobtree.emit.ledger import closed_object
+from jobtree.emit.forecasts import domain_object, forecast_object, need_object, unit_object
+from jobtree.emit.manifests import lease_name
+from jobtree.model.contention import Cut, Drawn
+from jobtree.model.history import Observed
+from jobtree.model.lease import ClosedLease
 from jobtree.model.plan import (
     Finished,
     Forecast,
@@ -39,12 +45,22 @@ def write_plan(plan: Plan, standing: Standing, *, input_digest: str) -> bytes:
             "horizon": {"start": format_instant(plan.horizon.start), "end": format_instant(plan.horizon.end)},
             "proof": _proof(plan.proof),
             "runs": [_run(run, standing, as_of=plan.as_of) for run in plan.runs],
-            "cuts": [],
-            "lottery": [],
+            "cuts": [_cut(cut) for cut in plan.cuts],
+            "lottery": [draw_object(draw) for draw in plan.draws],
+            "closures": [_closure(closed) for closed in plan.closures],
+            "observed": _observed(plan.observed),
             "envelopes": [_envelope(use) for use in standing.envelopes],
             "diagnostics": [diagnostic_entry(finding) for finding in plan.diagnostics],
         }
     )
+
+
+def ledger_entries(plan: Plan) -> tuple[Mapping[str, object], ...]:
+    """What the plan adds to the ledger: every lease that is over with it, and every lottery that was held."""
+    leases = [{"lease": closed_object(closed)} for closed in plan.closures]
+    lotteries = [{"lottery": {"asOf": format_instant(plan.as_of), **draw_object(draw)}} for draw in plan.draws]
+    entries: tuple[Mapping[str, object], ...] = (*leases, *lotteries)
+    return entries
 
 
 def diagnostic_entry(finding: Diagnostic) -> Entry:
@@ -94,8 +110,9 @@ def _run(run: RunPlan, standing: Standing, *, as_of: Instant) -> Entry:
             entry |= _where("reserve", placement, wait=placement.interval.start - as_of)
         case Running(placement=placement):
             entry |= _where("running", placement, wait=None)
-        case Finished(placement=placement):
-            entry |= _where("finished", placement, wait=None)
+        case Finished(interval=interval):
+            entry |= _where("finished", None, wait=None)
+            entry |= {"at": format_instant(interval.start), "expectedEnd": format_instant(interval.end)}
         case _ as never:
             assert_never(never)
     return entry | {
@@ -109,7 +126,7 @@ def _run(run: RunPlan, standing: Standing, *, as_of: Instant) -> Entry:
             for share in standing.payers[run.run]
         ],
         "reason": _reason(run.reason),
-        "forecast": forecast and _forecast(forecast),
+        "forecast": forecast and forecast_object(forecast),
     }
 
 
@@ -135,6 +152,8 @@ def _pod(pod: Pod) -> Entry:
         "node": pod.node,
         "slots": list(pod.slots),
         "role": pod.role.value,
+        "start": format_instant(first.interval.start),
+        "reason": first.reason.value,
         "payer": first.payer and str(first.payer.envelope),
         "renewals": [
             {"at": format_instant(term.interval.start), "payer": term.payer and str(term.payer.envelope)}
@@ -147,14 +166,58 @@ def _reason(reason: Reason) -> Entry:
     return {"code": reason.code, "message": reason.message, "facts": dict(reason.facts)}
 
 
-def _forecast(forecast: Forecast) -> Entry:
+def _cut(cut: Cut) -> Entry:
     return {
-        "deficit": [{"domain": domain_object(item.domain), "gpus": item.gpus} for item in forecast.deficit],
-        "remedies": [],
-        "conflictSet": [],
-        "cutProbability": {},
-        "naturalStart": format_instant(forecast.natural_start),
-        "confidence": forecast.confidence,
+        "unit": cut.unit,
+        "runs": [str(run) for run in cut.runs],
+        "kind": cut.kind.value,
+        "gpus": cut.gpus,
+        "for": str(cut.claim),
+        "draw": cut.draw,
+    }
+
+
+def draw_object(draw: Drawn) -> Entry:
+    """A lottery as it was held, with all that replaying it needs."""
+    return {
+        "for": str(draw.claim),
+        "reservation": draw.reservation,
+        "kind": draw.kind.value,
+        "needs": [need_object(need) for need in draw.needs],
+        "candidates": [unit_object(unit) for unit in draw.units],
+        "committedDigest": draw.committed_digest,
+        "inputDigest": draw.input_digest,
+        "entropy": draw.entropy,
+        "seed": draw.seed,
+        "draws": list(draw.drawn),
+        "returned": list(draw.returned),
+    }
+
+
+def _closure(closed: ClosedLease) -> Entry:
+    lease = closed.lease
+    return {
+        "lease": f"{lease.run.namespace}/{lease_name(lease)}",
+        "run": str(lease.run),
+        "group": lease.group,
+        "rank": lease.rank,
+        "role": lease.role.value,
+        "node": lease.node,
+        "slots": list(lease.slots),
+        "start": format_instant(lease.interval.start),
+        "time": format_instant(closed.closure.time),
+        "reason": str(closed.closure),
+    }
+
+
+def _observed(observed: Observed) -> Entry:
+    return {
+        "digest": observed.digest,
+        "runs": [
+            {"run": str(one.run), "phase": one.phase.value, "at": None if one.at is None else format_instant(one.at)}
+            for one in observed.runs
+        ],
+        "nodes": [{"node": one.node, "usable": one.usable, "lost": one.lost} for one in observed.nodes],
     }
 
 

@@ -6,18 +6,24 @@ from jobtree.base.identity import Key
 from jobtree.emit.accounts import standing_of
 from jobtree.emit.kustomization import KUSTOMIZATION, write_kustomization
 from jobtree.emit.lock import LOCK_PATH
-from jobtree.emit.manifests import Object, lease_object, leases_of, reservation_object
+from jobtree.emit.manifests import Object, lease_object, reservation_object
 from jobtree.emit.naming import folder
 from jobtree.emit.plan_json import PLAN_PATH, write_plan
 from jobtree.emit.schema_gate import gate
 from jobtree.emit.seal import SEAL_PATH, InputFile, digest_inputs, write_seal
 from jobtree.emit.yaml_writer import write_documents
 from jobtree.model.catalog import Catalog
-from jobtree.model.plan import Placement, Plan, Refuse, Reserve, RunPlan
+from jobtree.model.lease import ClosedLease
+from jobtree.model.plan import Finished, Placement, Plan, Refuse, Reserve, RunPlan
+from jobtree.plan.carry import leases_of
 
 
-def render(plan: Plan, catalog: Catalog, *, inputs: Sequence[InputFile], lock: bytes) -> Mapping[str, bytes]:
+def render(
+    plan: Plan, catalog: Catalog, *, past: Sequence[ClosedLease], inputs: Sequence[InputFile], lock: bytes
+) -> Mapping[str, bytes]:
     """Renders a plan that was read back from ``lock``. Paths are relative to OUT, in the order they are written.
+
+    ``past`` is the ledger as the plan found it: what its leases were charged stays spent.
 
     Every cluster that has nodes gets its kustomization, so that what watches its folder never finds it missing. An
     object that fails its own schema is a bug and raises.
@@ -31,7 +37,7 @@ def render(plan: Plan, catalog: Catalog, *, inputs: Sequence[InputFile], lock: b
             files[f"{folder(cluster)}/{path}"] = write_documents(objects)
     for cluster, paths in resources.items():
         files[f"{folder(cluster)}/{KUSTOMIZATION}"] = write_kustomization(paths)
-    files[PLAN_PATH] = write_plan(plan, standing_of(plan, catalog), input_digest=digest_inputs(inputs))
+    files[PLAN_PATH] = write_plan(plan, standing_of(plan, catalog, past), input_digest=digest_inputs(inputs))
     files[LOCK_PATH] = lock
     ordered = {path: files[path] for path in sorted(files, key=lambda path: path.encode("utf-8"))}
     return {**ordered, SEAL_PATH: write_seal(ordered, inputs)}
@@ -40,7 +46,7 @@ def render(plan: Plan, catalog: Catalog, *, inputs: Sequence[InputFile], lock: b
 def _manifests(run: RunPlan) -> Iterator[tuple[str, str, Sequence[Object]]]:
     """Cluster, path in the cluster's folder, and objects of each file that a decision writes."""
     match run.decision:
-        case Refuse():
+        case Refuse() | Finished():
             return
         case Reserve(placement=placement):
             yield _cluster(placement), _path(run.run, "reservations"), (reservation_object(run, run.decision),)

@@ -5,10 +5,12 @@ a union of classes, the class's name stands under ``is``. Reading refuses what t
 place.
 """
 
+import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from fractions import Fraction
 from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -17,6 +19,7 @@ from jobtree.base.instant import Instant
 Value = TypeVar("Value")
 Reader = Callable[[object, str], Any]
 _TAG = "is"
+_FRACTION = re.compile(r"\d{1,400}(/[1-9]\d{0,400})?", re.ASCII)
 _LAST_INSTANT = 253_402_300_800
 """Seconds: the end of the year 9999, the last that has a date."""
 
@@ -30,6 +33,8 @@ def to_json(value: object, hint: object = None) -> object:
     match value:
         case Enum():
             return value.value
+        case Fraction():
+            return str(value)
         case str() | int() | None:
             return value
         case tuple() | list():
@@ -85,6 +90,8 @@ def _reader(hint: Any) -> Reader:
         return _class_reader(cast("type", hint))
     if issubclass(hint, Enum):
         return _enum_reader(hint)
+    if hint is Fraction:
+        return _read_fraction
     return _scalar_reader(hint)
 
 
@@ -101,6 +108,12 @@ def _read_instant(value: object, place: str) -> object:
     if type(value) is not int or not 0 <= value < _LAST_INSTANT:
         raise MisfitError(f"{place or 'it'} is no instant")
     return value
+
+
+def _read_fraction(value: object, place: str) -> object:
+    if not isinstance(value, str) or not _FRACTION.fullmatch(value):
+        raise MisfitError(f"{place or 'it'} is no fraction")
+    return Fraction(value)
 
 
 def _enum_reader(kind: type[Enum]) -> Reader:

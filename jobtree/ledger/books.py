@@ -1,38 +1,54 @@
 """Opening the books: every account, and what history holds of it (semantics.md 4)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from jobtree.base.instant import Instant, Interval
 from jobtree.base.quantity import GpuSeconds
 from jobtree.ledger.account import AccountLabel, Books, Claim, Usage
-from jobtree.ledger.charging import accounts_of
+from jobtree.ledger.charging import accounts_of, until
 from jobtree.ledger.classes import FundedSpan, spans_of
 from jobtree.ledger.held import HeldClaim, held_claims
 from jobtree.ledger.meter import Meter, elapsed
 from jobtree.model.catalog import Catalog
 from jobtree.model.history import History
+from jobtree.model.lease import Lease
 
 _Page = dict[Interval, int]
 
 
-def open_books(catalog: Catalog, history: History, *, as_of: Instant) -> Books:
+def open_books(catalog: Catalog, history: History, *, as_of: Instant, recalled: Instant | None = None) -> Books:
     """Accounts of the catalog with the usage of history's leases.
 
     ``claims`` are GPUs of funded leases from ``as_of`` on, summed over leases with the same interval and sorted;
     ``spent`` are GPU-seconds elapsed before ``as_of``: facts, whatever the class of the lease is now; ``committed``
     are those that funded leases charge after it. ``spent + committed`` of a lease that stays funded is its charge
-    rounded up once. A lease without a payer charges nobody but, for what has elapsed, the quotas of its trees. Costs
-    as ``ledger.classes.funded_claims``.
+    rounded up once. A lease without a payer charges nobody but, for what has elapsed, the quotas of its trees. Leases
+    that are closed charge for the time that they were held. With ``recalled``, family use ends at that instant: it is
+    what remains for a claim by an envelope's owner, who may recall it (semantics.md 4). Costs as
+    ``ledger.classes.funded_claims``.
     """
     accounts = accounts_of(catalog)
-    claims = held_claims(catalog, history.leases)
+    claims = held_claims(catalog, charged_leases(history))
     spans = spans_of(claims, as_of, accounts=accounts)
+    if recalled is not None:
+        spans = tuple(_until(span, recalled) if span.recallable else span for span in spans)
     before, after = elapsed(claims, as_of), elapsed(claims, as_of)
     for span in spans:
         after.add(claims[span.index], span.interval)
     pages = _pages(claims, spans)
     usage = {label: _usage(pages.get(label, {}), label, before, after) for label in accounts}
     return Books(accounts=accounts, usage=usage)
+
+
+def charged_leases(history: History) -> tuple[Lease, ...]:
+    """All leases that charge somebody: those that no record closes, and closed ones for the time they were held."""
+    closed = (*history.past, *history.closures)
+    return (*history.leases, *(replace(one.lease, interval=one.held) for one in closed if one.held.seconds))
+
+
+def _until(span: FundedSpan, instant: Instant) -> FundedSpan:
+    return replace(span, interval=until(span.interval, instant))
 
 
 def _pages(claims: Sequence[HeldClaim], spans: Sequence[FundedSpan]) -> Mapping[AccountLabel, _Page]:

@@ -1,12 +1,12 @@
 """Classes of leases, at an instant and over time: derived, never stored (semantics.md 4)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jobtree.base.instant import Instant, Interval
 from jobtree.ledger.account import Account, AccountLabel
 from jobtree.ledger.charging import accounts_of
-from jobtree.ledger.fill import fill
+from jobtree.ledger.fill import fill, units_of
 from jobtree.ledger.held import HeldClaim, held_claims
 from jobtree.ledger.meter import elapsed
 from jobtree.model.catalog import Catalog
@@ -15,11 +15,15 @@ from jobtree.model.lease import FundingClass, Lease
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FundedSpan:
-    """The lease at ``index`` is funded, in one class, throughout ``interval``."""
+    """The lease at ``index`` is funded, in one class, throughout ``interval``.
+
+    ``recallable``: it ranks as family use, so that an owner's claim on an envelope of its own comes before it.
+    """
 
     index: int
     interval: Interval
     funding: FundingClass
+    recallable: bool
 
 
 def classes_at(catalog: Catalog, leases: Sequence[Lease], instant: Instant) -> Mapping[int, FundingClass]:
@@ -53,16 +57,23 @@ def spans_of(
     while alive:
         classes = fill(alive, here, accounts=accounts, meter=meter)
         there = _next_instant(alive, here, classes)
+        family = _family_use(alive, here)
         for claim in alive:
             funding = classes.get(claim.index, FundingClass.UNFUNDED)
             if funding is not FundingClass.UNFUNDED:
                 piece = Interval(here, min(there, claim.interval.end))
                 meter.add(claim, piece)
-                _extend(
-                    spans.setdefault(claim.index, []), FundedSpan(index=claim.index, interval=piece, funding=funding)
-                )
+                recallable = claim.index in family
+                span = FundedSpan(index=claim.index, interval=piece, funding=funding, recallable=recallable)
+                _extend(spans.setdefault(claim.index, []), span)
         here, alive = there, [claim for claim in alive if claim.interval.end > there]
     return tuple(span for _, of_claim in sorted(spans.items()) for span in of_claim)
+
+
+def _family_use(claims: Sequence[HeldClaim], here: Instant) -> frozenset[int]:
+    """Indices of open claims whose unit ranks below the owners of envelopes: tier 0 holds owners and loans."""
+    units = units_of([claim for claim in claims if claim.interval.holds(here)])
+    return frozenset(claim.index for unit in units if unit.rank[0][0] > 0 for claim in unit.claims)
 
 
 def _next_instant(claims: Sequence[HeldClaim], here: Instant, classes: Mapping[int, FundingClass]) -> Instant:
@@ -79,8 +90,8 @@ def _next_instant(claims: Sequence[HeldClaim], here: Instant, classes: Mapping[i
 
 
 def _extend(spans: list[FundedSpan], span: FundedSpan) -> None:
-    if spans and spans[-1].interval.end == span.interval.start:
-        joined = Interval(spans[-1].interval.start, span.interval.end)
-        spans[-1] = FundedSpan(index=span.index, interval=joined, funding=span.funding)
+    last = spans[-1] if spans else None
+    if last and last.interval.end == span.interval.start and last.recallable == span.recallable:
+        spans[-1] = replace(span, interval=Interval(last.interval.start, span.interval.end))
     else:
         spans.append(span)

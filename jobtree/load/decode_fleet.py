@@ -36,6 +36,7 @@ def decode_fleet(document: Document, wire: FleetDocument) -> tuple[Placed[Fleet]
         owners=owners,
         planning=_planning(spec.planning),
         entropy=EntropySource(spec.lottery.entropy),
+        entropy_file=spec.lottery.file,
         solver=SolverSettings(name=spec.solver.name, effort=Effort(spec.solver.effort)),
         policy_bundles=tuple(spec.policies.bundles),
         output_dir=spec.output.dir,

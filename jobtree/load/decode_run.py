@@ -60,6 +60,7 @@ def decode_run(draft: Draft, setting: Setting) -> tuple[Placed[Run], tuple[Diagn
         upstream_failure_grace=parse_duration(spec.upstream_failure_grace),
         template=None if spec.template is None else canonical_json(spec.template),
         admitted=draft.admitted,
+        tree=draft.tree,
         quotas=draft.quotas,
     )
     placed = Placed(value=run, document=draft.document, base=draft.base)

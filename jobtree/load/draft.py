@@ -20,7 +20,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A Run to be: everything but what needs the fleet and its nodes. ``quotas`` are outermost first."""
+    """A Run to be: everything but what needs the fleet and its nodes. ``quotas`` are outermost first.
+
+    ``tree`` is the job tree that it is part of, the outermost of nested ones.
+    """
 
     key: Key
     owner: Owner
@@ -29,5 +32,6 @@ class Draft:
     base: tuple[Step, ...] = ("spec",)
     after: tuple[Reference, ...] = ()
     together: tuple[Reference, ...] = ()
+    tree: Key | None = None
     quotas: tuple[TreeQuota, ...] = ()
     admitted: Instant | None = None

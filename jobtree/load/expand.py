@@ -124,6 +124,7 @@ class TreeExpander:
                 base=(*scope.path, "spec"),
                 after=scope.after,
                 together=scope.together,
+                tree=self._key(self.wire.metadata.name),
                 quotas=scope.quotas,
                 admitted=self.admitted,
             )
@@ -140,7 +141,9 @@ class TreeExpander:
             self.findings.append(error("JT318", f"Run {key} belongs to another owner", where, notes=notes))
         else:
             after, together = (*draft.after, *scope.after), (*draft.together, *scope.together)
-            self.joined.append((replace(draft, after=after, together=together, quotas=scope.quotas), where))
+            tree = self._key(self.wire.metadata.name)
+            inside = replace(draft, after=after, together=together, tree=tree, quotas=scope.quotas)
+            self.joined.append((inside, where))
 
     def _quota(self, quota: Quota, name: str) -> tuple[TreeQuota, ...]:
         if quota.max_gpus is None and quota.max_gpu_hours is None:

@@ -4,11 +4,12 @@ The compiler wrote these files itself, so anything wrong with them was done by s
 place, rather than planned around. Codes: JT1xx and JT2xx as for any document, JT303, JT328.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from jobtree.base.diagnostic import Diagnostic, error
 from jobtree.base.identity import EnvelopeKey, Key, Owner
 from jobtree.base.instant import Interval, parse_instant
+from jobtree.load.decode_forecast import contention_of
 from jobtree.load.document import Document
 from jobtree.load.placed import twice
 from jobtree.load.scan import scan
@@ -31,9 +32,8 @@ def read_history(sources: Sequence[Source]) -> tuple[History, tuple[Diagnostic, 
         findings += problems
         match wire:
             case LeaseDocument():
-                lease = _lease(wire.spec)
-                findings += _relations(document, lease)
-                leases.append(lease)
+                leases.append(lease_of(wire.spec))
+                findings += [*lease_findings(document, leases[-1]), *_no_status(document)]
             case ReservationDocument():
                 promises.append(_promise(wire))
             case _:
@@ -41,7 +41,7 @@ def read_history(sources: Sequence[Source]) -> tuple[History, tuple[Diagnostic, 
         places.append((f"{document.kind} {wire.metadata.namespace}/{wire.metadata.name}", document.at("metadata")))
     findings += twice("object:", places)
     history = History(
-        leases=tuple(sorted(leases, key=_order)), promises=tuple(sorted(promises, key=lambda promise: promise.run))
+        leases=tuple(sorted(leases, key=lease_order)), promises=tuple(sorted(promises, key=lambda promise: promise.run))
     )
     return history, tuple(sorted(findings, key=lambda finding: finding.sort_key))
 
@@ -55,11 +55,13 @@ def _documents(sources: Sequence[Source], findings: list[Diagnostic]) -> Iterabl
         yield from (document for document in scanned.ours if document.kind in ("Lease", "Reservation"))
 
 
-def _order(lease: Lease) -> tuple[Key, int, str, int, Interval]:
+def lease_order(lease: Lease) -> tuple[Key, int, str, int, Interval]:
+    """The order of leases wherever they are listed: (run, group, role, rank, interval)."""
     return (lease.run, lease.group, lease.role.value, lease.rank, lease.interval)
 
 
-def _lease(spec: LeaseSpec) -> Lease:
+def lease_of(spec: LeaseSpec) -> Lease:
+    """The fact that a well-shaped manifest states."""
     payer = spec.paid_by
     return Lease(
         run=Key(spec.run_ref.namespace, spec.run_ref.name),
@@ -77,18 +79,25 @@ def _lease(spec: LeaseSpec) -> Lease:
     )
 
 
-def _relations(document: Document, lease: Lease) -> list[Diagnostic]:
-    findings = []
+def lease_faults(lease: Lease) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What is wrong with a lease though its shape is right: the path of the field, and a sentence."""
     if lease.interval.end <= lease.interval.start:
-        where = document.at("spec", "interval", "expectedEnd")
-        findings.append(error("JT328", "this lease ends before it starts", where, help="restore the file from git"))
+        yield ("spec", "interval", "expectedEnd"), "this lease ends before it starts"
     if any(later <= earlier for earlier, later in zip(lease.slots, lease.slots[1:], strict=False)):
-        where = document.at("spec", "slice", "slots")
-        findings.append(error("JT328", "the slots of this lease are not ascending", where, help="restore the file"))
-    if document.data.get("status") is not None:
-        message = "this lease has a status, which the output tree never holds"
-        findings.append(error("JT328", message, document.key("status"), help="restore the file from git"))
-    return findings
+        yield ("spec", "slice", "slots"), "the slots of this lease are not ascending"
+
+
+def lease_findings(document: Document, lease: Lease) -> list[Diagnostic]:
+    """JT328 for each fault of a lease, at its place."""
+    hint = "restore the file from git"
+    return [error("JT328", message, document.at(*path), help=hint) for path, message in lease_faults(lease)]
+
+
+def _no_status(document: Document) -> list[Diagnostic]:
+    if document.data.get("status") is None:
+        return []
+    message = "this lease has a status, which the output tree never holds"
+    return [error("JT328", message, document.key("status"), help="restore the file from git")]
 
 
 def _promise(wire: ReservationDocument) -> Promise:
@@ -98,4 +107,7 @@ def _promise(wire: ReservationDocument) -> Promise:
         earliest_start=parse_instant(spec.earliest_start),
         width=spec.width,
         nodes=tuple(sorted({node for group in spec.intended_slice for node in group.nodes})),
+        name=wire.metadata.name,
+        natural_start=parse_instant(spec.forecast.natural_start),
+        contention=contention_of(spec.forecast),
     )

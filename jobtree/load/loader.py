@@ -29,7 +29,7 @@ from jobtree.load.topology import Found, expand_pool, gather_nodes, read_node
 from jobtree.load.wire.run import RunDocument
 from jobtree.model.budget import Budget
 from jobtree.model.catalog import Catalog
-from jobtree.model.fleet import Fleet
+from jobtree.model.fleet import EntropySource, Fleet
 from jobtree.model.run import Run
 from jobtree.model.topology import Node
 
@@ -99,6 +99,12 @@ def output_dir(source: Source) -> str | None:
     """``output.dir`` of the Fleet in a file, whatever else is wrong there; None if no sound Fleet is in it."""
     fleet, _ = _fleet(gather([source]))
     return fleet.value.output_dir if fleet is not None else None
+
+
+def lottery_settings(source: Source) -> tuple[EntropySource, str] | None:
+    """Where the Fleet in a file takes entropy from, and the file for it; None if no sound Fleet is in it."""
+    fleet, _ = _fleet(gather([source]))
+    return None if fleet is None else (fleet.value.entropy, fleet.value.entropy_file)
 
 
 def _with_registry(fleet: Fleet, registry: Registry) -> Fleet:

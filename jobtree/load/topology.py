@@ -1,7 +1,7 @@
 """Nodes from NodePools and v1 Nodes (semantics.md 3): one bad node never stops the plan.
 
-A node that lacks a label or has no GPUs is left out, with a warning. A cordoned node, one that is not Ready, or one out
-of service stays, unusable: it keeps the leases it has. Codes: JT319, JT320, JT324, JT325.
+A node that lacks a label or has no GPUs is left out, with a warning. A cordoned node, one that is not Ready, one that
+is being deleted, or one out of service stays, unusable: it keeps the leases it has. Codes: JT319, JT320, JT324, JT325.
 """
 
 import re
@@ -68,9 +68,9 @@ def read_node(document: Document, gpu_resource: str) -> tuple[list[Found], list[
         flavor=labels[FLAVOR],
         gpus=gpus,
         labels=tuple(sorted(labels.items())),
-        usable=_trouble(wire) is None,
+        usable=node_trouble(wire) is None,
     )
-    trouble = _trouble(wire)
+    trouble = node_trouble(wire)
     message = f"node {name} takes no new pods: {trouble}"
     return [(node, where)], [warning("JT320", message, where)] if trouble is not None else []
 
@@ -132,11 +132,18 @@ def _count(quantity: object) -> int:
     return 0
 
 
-def _trouble(wire: NodeDocument) -> str | None:
+def out_of_service(wire: NodeDocument) -> bool:
+    """Whether somebody vouches that nothing runs there any more: the node is dead (semantics.md 10)."""
+    return any(taint.key == OUT_OF_SERVICE for taint in wire.spec.taints)
+
+
+def node_trouble(wire: NodeDocument) -> str | None:
     """Why it takes no new pods; None if it does."""
-    if any(taint.key == OUT_OF_SERVICE for taint in wire.spec.taints):
+    if out_of_service(wire):
         return "it is out of service"
     if wire.spec.unschedulable:
         return "it is cordoned"
+    if wire.metadata.deletion_timestamp is not None:
+        return "it is being deleted"
     ready = [condition.status for condition in wire.status.conditions if condition.type == "Ready"]
     return "it is not Ready" if ready and ready[0] != "True" else None

@@ -71,6 +71,7 @@ class Fleet:
     owners: tuple[OwnerEntry, ...] = ()
     planning: Planning = Planning()
     entropy: EntropySource = EntropySource.COMMIT
+    entropy_file: str = "beacon.json"
     solver: SolverSettings = SolverSettings()
     policy_bundles: tuple[str, ...] = ()
     output_dir: str = "rendered"

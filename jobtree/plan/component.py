@@ -11,7 +11,7 @@ from jobtree.base.instant import Instant, Interval
 from jobtree.cover.offer import Coverage
 from jobtree.ledger.account import AccountLabel, Books
 from jobtree.ledger.charging import quota_charges
-from jobtree.model.lease import Lease
+from jobtree.model.lease import Lease, Role
 from jobtree.model.reservation import Promise
 from jobtree.model.run import Run
 from jobtree.model.topology import Node
@@ -21,6 +21,7 @@ from jobtree.plan.draft import Draft
 from jobtree.plan.nodeclass import NodeClass
 from jobtree.plan.profile import Profile
 from jobtree.plan.sites import Sites, sites_of
+from jobtree.plan.standing import Hold
 from jobtree.plan.unit import Unit, join, units_of
 
 
@@ -28,8 +29,8 @@ from jobtree.plan.unit import Unit, join, units_of
 class Situation:
     """What stands before a plan is made. ``ends``: expected ends of runs that have started, fixed facts.
 
-    ``leases`` that end after ``as_of`` hold their slots; ``books`` hold what they use of the accounts.
-    ``left_behind``: runs whose ``with`` set has started, so that none of it can start together any more.
+    ``leases`` hold their slots and ``holds`` keep room for reservations that stand; ``books`` hold what both use of
+    the accounts. ``settled`` runs are not planned. ``left_behind``: runs whose ``with`` set has started without them.
     """
 
     as_of: Instant
@@ -37,9 +38,11 @@ class Situation:
     spare_rate: Fraction
     nodes: tuple[Node, ...]
     leases: tuple[Lease, ...]
+    holds: tuple[Hold, ...] = ()
     books: Books
     ends: Mapping[Key, Instant]
     promises: Mapping[Key, Promise]
+    settled: frozenset[Key] = frozenset()
     left_behind: frozenset[Key] = frozenset()
 
 
@@ -123,8 +126,8 @@ def _component(
 ) -> Component:
     sites = sites_of(node for kind in classes for node in kind.nodes)
     runs = [run for unit in units for run in unit.runs]
-    rows = _rows(runs, coverages, situation.books)
-    empty = _empty_draft(situation, sites, rows)
+    rows = rows_of(runs, coverages, situation.books)
+    empty = empty_draft(situation, sites, rows)
     demands = {
         run.key: demand(run, coverages[run.key], sites=sites, rows=rows, horizon=situation.horizon) for run in runs
     }
@@ -136,7 +139,7 @@ def _component(
     return Component(situation=situation, units=tuple(units), demands=demands, sites=sites, rows=rows, empty=empty)
 
 
-def _rows(runs: Iterable[Run], coverages: Mapping[Key, Coverage], books: Books) -> Mapping[AccountLabel, int]:
+def rows_of(runs: Iterable[Run], coverages: Mapping[Key, Coverage], books: Books) -> Mapping[AccountLabel, int]:
     """Numbers the limited accounts that the runs may charge, in order of first mention."""
     rows: dict[AccountLabel, int] = {}
     for run in runs:
@@ -153,7 +156,8 @@ def _labels(run: Run, coverage: Coverage) -> Iterable[AccountLabel]:
     yield from (charge.label for charge in quota_charges(run))
 
 
-def _empty_draft(situation: Situation, sites: Sites, rows: Mapping[AccountLabel, int]) -> Draft:
+def empty_draft(situation: Situation, sites: Sites, rows: Mapping[AccountLabel, int]) -> Draft:
+    """Nobody is seated yet: what leases, holds and books leave of nodes and accounts."""
     accounts = [situation.books.accounts[label] for label in rows]
     gpus = [UNLIMITED if account.max_gpus is None else account.max_gpus for account in accounts]
     headroom = Profile.constant(np.array(gpus, np.int64), since=situation.as_of)
@@ -175,9 +179,13 @@ def _empty_draft(situation: Situation, sites: Sites, rows: Mapping[AccountLabel,
 
 
 def _free_nodes(situation: Situation, sites: Sites) -> Profile:
+    """Free GPUs over time. Work on spare slots takes nothing: the spare holds them."""
     index = {node.name: number for number, node in enumerate(sites.nodes)}
     free = Profile.constant(sites.gpus, since=situation.as_of)
     for lease in situation.leases:
-        if lease.node in index:
+        if lease.node in index and lease.role is not Role.OPPORTUNISTIC:
             free.add({index[lease.node]: -len(lease.slots)}, lease.interval)
+    for hold in situation.holds:
+        if hold.node in index:
+            free.add({index[hold.node]: -len(hold.slots)}, hold.interval)
     return free

@@ -153,7 +153,7 @@ def _instants(demands: Sequence[Demand], draft: Draft, since: Instant) -> Ints:
 def _roomy(demand: Demand, draft: Draft) -> Flags:
     """Event columns in which some cluster has pods enough for the narrowest shape: necessary, not sufficient."""
     shape, sites = demand.shapes[-1], draft.sites
-    free = np.where(demand.open_nodes[:, None], draft.nodes.level, 0)
+    free = np.where(demand.open_nodes[:, None], np.maximum(draft.nodes.level, 0), 0)
     pods = sites.by_domain(free // demand.run.gpus_per_pod)
     if shape.one_domain:
         return np.asarray((pods >= shape.pods_with_spares).any(axis=0))

@@ -1,11 +1,11 @@
 """One plan for all runs at once (semantics.md 7)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from jobtree.base.diagnostic import Diagnostic, warning
 from jobtree.base.identity import Key
-from jobtree.base.instant import Instant, format_instant
-from jobtree.base.quantity import format_duration
+from jobtree.base.instant import Instant
 from jobtree.base.words import gap_percent
 from jobtree.cover.offer import Coverage
 from jobtree.ledger.account import Books
@@ -13,14 +13,16 @@ from jobtree.milp.solver import Solver
 from jobtree.model.catalog import Catalog
 from jobtree.model.fleet import Effort
 from jobtree.model.history import History
-from jobtree.model.plan import Level, Placement, Plan, Proof, Reserve, RunPlan, Start
+from jobtree.model.plan import Level, Plan, Proof, RunPlan
 from jobtree.plan.carry import carried
 from jobtree.plan.decide import decisions
 from jobtree.plan.effort import BUDGETS
-from jobtree.plan.levels import WAIT, Yardstick, slip
+from jobtree.plan.levels import WAIT
+from jobtree.plan.promise import keep_promises
 from jobtree.plan.proof import levels
 from jobtree.plan.situation import pending, situation
-from jobtree.plan.solve import Answer, solve, yardstick
+from jobtree.plan.solve import Answer, parts_of, solve, yardstick
+from jobtree.plan.standing import NOTHING, Claim, Standing
 
 
 def ignore(message: str) -> None:
@@ -35,27 +37,50 @@ def make_plan(  # noqa: PLR0913 - each is a source of its own
     books: Books,
     coverages: Mapping[Key, Coverage],
     solver: Solver,
+    standing: Standing = NOTHING,
     progress: Callable[[str], None] = ignore,
 ) -> Plan:
     """Decides every run of the catalog, and carries what has started.
 
-    A run without leases gets Start, Reserve or Refuse; one with leases is Running, Finished, or Start when its first
-    lease starts at ``as_of``. Reports JT520 (a promise slips), JT521 (the wait level is not proven), JT522 (the solver
-    failed). The same arguments give the same plan on any machine.
+    A run without leases gets Start, Reserve or Refuse; one with leases is Running, or Start if it is among those that
+    ``standing`` has begun; one that is over is Finished. ``books`` hold what leases and standing reservations use.
+    Reports JT521 (the wait level is not proven) and JT522 (the solver failed). The same arguments give the same plan on
+    any machine.
     """
-    facts = situation(catalog, history, books, as_of=as_of)
+    facts = situation(catalog, history, books, as_of=as_of, claims=standing.claims)
     runs = pending(catalog, facts)
     answers = solve(catalog, facts, runs, coverages=coverages, solver=solver, progress=progress)
-    decided = decisions([(answer.component, answer.draft) for answer in answers], facts.leases, coverages)
-    started = carried(history, catalog.nodes, as_of=as_of)
+    solved = [(answer.component, answer.draft) for answer in answers]
+    decided = decisions(solved, facts.leases, coverages, claims=standing.claims, nodes=catalog.nodes)
+    started = carried(catalog, history, started=standing.started)
     plans = tuple(sorted((*decided, *started), key=lambda plan: plan.run))
     measure = yardstick(catalog, facts)
-    bound = sum(answer.wait_bound for answer in answers)
+    fixed = sum(_wait_of(claim, catalog, as_of) for claim in standing.claims)
+    bound = fixed + sum(answer.wait_bound for answer in answers)
     measured = levels(plans, catalog.run_of, coverages, yardstick=measure, wait_bound=bound)
     proof = _proof(solver, _limits(answers, catalog.fleet.solver.effort), measured)
     failures = (finding for answer in answers for finding in answer.diagnostics)
-    found = (*failures, *_slips(plans, catalog, measure), *_unproven(proof))
+    found = (*failures, *_unproven(proof))
     return Plan(as_of=as_of, horizon=facts.horizon, runs=plans, proof=proof, diagnostics=found)
+
+
+def as_promised(
+    catalog: Catalog, history: History, *, as_of: Instant, books: Books, coverages: Mapping[Key, Coverage]
+) -> tuple[RunPlan, ...]:
+    """Where promised runs sit, each at its promised instant as far as that is possible, before anybody else is planned.
+
+    Only for promises that need no cuts; others are left to contention.
+    """
+    firm = tuple(promise for promise in history.promises if promise.contention is None)
+    facts = situation(catalog, replace(history, promises=firm), books, as_of=as_of)
+    runs = [run for run in pending(catalog, facts) if run.key in facts.promises]
+    kept = [(part, keep_promises(part)) for part in parts_of(catalog, facts, runs, coverages)]
+    return decisions(kept, facts.leases, coverages, claims=(), nodes=catalog.nodes)
+
+
+def _wait_of(claim: Claim, catalog: Catalog, as_of: Instant) -> int:
+    run = catalog.run_of[claim.plan.run]
+    return run.total_gpus * run.duration * (claim.placement.interval.start - as_of)
 
 
 def _limits(answers: Sequence[Answer], effort: Effort) -> tuple[tuple[str, int], ...]:
@@ -88,30 +113,3 @@ def _unproven(proof: Proof) -> tuple[Diagnostic, ...]:
     notes = (f"wait {wait.value} GPU-seconds x seconds, proven lower bound {wait.bound}",)
     gap = gap_percent(wait.value, wait.bound)
     return (warning("JT521", f"the plan is bounded, not proven: its wait is within {gap} of any plan's", notes=notes),)
-
-
-def _slips(plans: tuple[RunPlan, ...], catalog: Catalog, measure: Yardstick) -> tuple[Diagnostic, ...]:
-    found = []
-    for plan in plans:
-        where = _placement(plan)
-        start = None if where is None else where.interval.start
-        late = slip(catalog.run_of[plan.run], start, measure) if plan.run in measure.promises else 0
-        if late:
-            promised = format_instant(measure.promises[plan.run].earliest_start)
-            now = "is refused now" if start is None else f"starts at {format_instant(start)} now"
-            found.append(
-                warning(
-                    "JT520",
-                    f"{plan.run} was promised {promised} and {now}, {format_duration(late)} late",
-                    notes=(plan.reason.message,),
-                )
-            )
-    return tuple(found)
-
-
-def _placement(plan: RunPlan) -> Placement | None:
-    match plan.decision:
-        case Start(placement=where) | Reserve(placement=where):
-            return where
-        case _:
-            return None

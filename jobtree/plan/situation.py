@@ -5,41 +5,55 @@ from collections.abc import Container, Sequence
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant, Interval
 from jobtree.ledger.account import Books
+from jobtree.ledger.lives import State, lives
 from jobtree.model.catalog import Catalog
 from jobtree.model.history import History
 from jobtree.model.run import Run
-from jobtree.plan.carry import by_run, span
 from jobtree.plan.component import Situation
+from jobtree.plan.standing import Claim
 from jobtree.plan.unit import join
 
 
-def situation(catalog: Catalog, history: History, books: Books, *, as_of: Instant) -> Situation:
-    """Facts and promises of history. Promises of runs that have started or are gone bind nobody."""
+def situation(
+    catalog: Catalog, history: History, books: Books, *, as_of: Instant, claims: Sequence[Claim] = ()
+) -> Situation:
+    """Facts and promises of history. Promises of runs that have started or are gone bind nobody.
+
+    ``claims`` are reservations that stand already: room is held for them, and their runs are not planned again.
+    """
     planning = catalog.fleet.planning
-    started = by_run(history.leases)
+    known = lives(history)
+    ahead = {claim.plan.run: claim.placement.interval.end for claim in claims}
+    over = (State.RUNNING, State.COMPLETED)
+    ends = {key: life.end for key, life in known.items() if life.state in over}
+    settled = {key for key, life in known.items() if life.state is not State.PENDING} | ahead.keys()
     return Situation(
         as_of=as_of,
         horizon=Interval(as_of, Instant(as_of + planning.horizon)),
         spare_rate=planning.spare_rate,
         nodes=catalog.nodes,
-        leases=tuple(lease for lease in history.leases if lease.interval.end > as_of),
+        leases=history.leases,
+        holds=tuple(hold for claim in claims for hold in claim.holds),
         books=books,
-        ends={key: span(leases).end for key, leases in started.items()},
+        ends=ends | ahead,
         promises={
             promise.run: promise
             for promise in history.promises
-            if promise.run in catalog.run_of and promise.run not in started
+            if promise.run in catalog.run_of and promise.run not in settled
         },
-        left_behind=_left_behind(catalog, started.keys()),
+        settled=frozenset(settled),
+        left_behind=_left_behind(catalog, known.keys()),
     )
 
 
 def pending(catalog: Catalog, facts: Situation) -> Sequence[Run]:
-    """Runs that have no lease, by key."""
-    return [run for run in catalog.runs if run.key not in facts.ends]
+    """Runs that neither hold leases, nor are over, nor have a reservation that stands already; by key."""
+    return [run for run in catalog.runs if run.key not in facts.settled]
 
 
 def _left_behind(catalog: Catalog, started: Container[Key]) -> frozenset[Key]:
+    """Runs that never started although their ``with`` set did; one that lost its leases starts again alone."""
     pairs = [(run.key, other) for run in catalog.runs for other in run.together]
     together = join([run.key for run in catalog.runs], pairs)
-    return frozenset(key for part in together if any(other in started for other in part) for key in part)
+    halved = [part for part in together if any(other in started for other in part)]
+    return frozenset(key for part in halved for key in part if key not in started)

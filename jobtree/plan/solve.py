@@ -47,15 +47,22 @@ def solve(
     progress: Callable[[str], None],
 ) -> tuple[Answer, ...]:
     """An answer for each component, in order of their first keys."""
-    selectors = [run.selector for run in runs]
-    selectors += [offer.selector for run in runs for offer in coverages[run.key].offers]
-    parts = components(facts, runs, coverages, node_classes(catalog.nodes, selectors))
+    parts = parts_of(catalog, facts, runs, coverages)
     measure = yardstick(catalog, facts)
     answers = []
     for number, part in enumerate(parts, 1):
         progress(f"planning part {number} of {len(parts)}: {len(part.demands)} runs on {len(part.sites.nodes)} nodes")
         answers.append(_answer(part, measure, solver, BUDGETS[catalog.fleet.solver.effort]))
     return tuple(answers)
+
+
+def parts_of(
+    catalog: Catalog, facts: Situation, runs: Sequence[Run], coverages: Mapping[Key, Coverage]
+) -> tuple[Component, ...]:
+    """The components of these runs."""
+    selectors = [run.selector for run in runs]
+    selectors += [offer.selector for run in runs for offer in coverages[run.key].offers]
+    return components(facts, runs, coverages, node_classes(catalog.nodes, selectors))
 
 
 def _answer(component: Component, measure: Yardstick, solver: Solver, allowed: Budgeted) -> Answer:

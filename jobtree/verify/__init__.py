@@ -4,6 +4,7 @@ It reads inputs and output tree with its own strict parser and trusts nothing th
 """
 
 from jobtree.verify.checker import verify
+from jobtree.verify.replay import replay
 from jobtree.verify.violation import Violation
 
-__all__ = ["Violation", "verify"]
+__all__ = ["Violation", "replay", "verify"]

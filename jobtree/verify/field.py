@@ -1,5 +1,6 @@
 """Typed access to parsed documents; whatever does not fit is a FormatError that says where."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,31 @@ class Field:
         if not isinstance(self.value, str) or not self.value:
             raise self.wrong("a text")
         return self.value
+
+    def word(self, words: tuple[str, ...]) -> str:
+        """One of these words."""
+        if self.value not in words:
+            raise self.wrong(f"one of {', '.join(words)}")
+        return self.text()
+
+    def hex(self) -> str:
+        """64 digits of a SHA-256, lower case."""
+        if not re.fullmatch(r"[0-9a-f]{64}", str(self.value), re.ASCII):
+            raise self.wrong("64 hexadecimal digits")
+        return self.text()
+
+    def whole(self) -> int:
+        """An integer, which may be negative."""
+        if not isinstance(self.value, int) or isinstance(self.value, bool):
+            raise self.wrong("an integer")
+        return self.value
+
+    def members(self) -> Iterator[tuple[str, "Field"]]:
+        """Members of a mapping by name; none where it is absent."""
+        if self.value is not None and not isinstance(self.value, dict):
+            raise self.wrong("a mapping")
+        for name in sorted(self.value or {}):
+            yield name, self[name]
 
     def integer(self, default: int | None = None) -> int:
         """An integer of at least 0; the default where it is absent."""

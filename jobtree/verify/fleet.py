@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from jobtree.verify import units
@@ -11,7 +11,7 @@ from jobtree.verify.field import Field
 Domain = tuple[str, str, str]
 """Region, cluster, fabric."""
 
-DAY = 86_400
+DAY, HOUR = 86_400, 3_600
 MOST_NODES, MOST_GPUS = 200_000, 1_024
 _DOMAIN_LABELS = ("region", "cluster", "fabric.domain")
 _FLAVOR_LABEL = "gpu.flavor"
@@ -39,6 +39,8 @@ class Fleet:
     horizon: int = 14 * DAY
     accounting_period: int = DAY
     duration: int | None = None
+    checkpoint: int | None = None
+    protection: int = 4 * HOUR
     spare_rate: Fraction = Fraction(1, 4)
     foreign_first: bool = False
     gpu_resource: str = "nvidia.com/gpu"
@@ -51,7 +53,7 @@ class Fleet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A machine; slots have ordinals 0 to ``gpus`` - 1."""
+    """A machine with slots 0 to ``gpus`` - 1. A lost one is dead, one that is not usable takes no new pods."""
 
     name: str
     domain: Domain
@@ -59,6 +61,7 @@ class Node:
     gpus: int
     labels: dict[str, str]
     usable: bool
+    lost: bool = False
 
 
 def glob_matches(glob: str, path: str) -> bool:
@@ -72,7 +75,7 @@ def glob_matches(glob: str, path: str) -> bool:
 def read_fleet(spec: Field) -> Fleet:
     """Reads the spec of a Fleet document."""
     planning = spec["planning"]
-    defaults = planning["defaults"]["duration"]
+    defaults, checkpoint = planning["defaults"]["duration"], planning["defaults"]["checkpoint"]
     period = planning["accountingPeriod"].duration(DAY)
     return Fleet(
         owners={entry["name"].text(): _owner(entry) for entry in spec["owners"]},
@@ -80,6 +83,8 @@ def read_fleet(spec: Field) -> Fleet:
         horizon=planning["horizon"].duration(14 * DAY),
         accounting_period=period,
         duration=defaults.duration(DAY) if defaults else None,
+        checkpoint=checkpoint.duration(0) if checkpoint else None,
+        protection=planning["activation"]["protection"].duration(4 * HOUR),
         spare_rate=_rate(planning["spareRate"]),
         foreign_first=planning["coverOrder"].text("proximity") == "location",
         gpu_resource=planning["gpuResource"].text("nvidia.com/gpu"),
@@ -93,7 +98,7 @@ def read_pool(name: str, spec: Field) -> Iterator[Node]:
         raise spec.wrong(f"a pool of at most {MOST_NODES} nodes with {MOST_GPUS} GPUs each")
     digits = max(2, len(str(count)))
     for number in range(1, count + 1):
-        yield from _node(f"{name}-{number:0{digits}d}", labels, gpus, usable=True)
+        yield from _node(f"{name}-{number:0{digits}d}", labels, gpus)
 
 
 def read_node(name: str, document: Field, resource: str) -> Iterator[Node]:
@@ -104,19 +109,20 @@ def read_node(name: str, document: Field, resource: str) -> Iterator[Node]:
     for condition in document["status"]["conditions"]:
         if condition["type"].value == "Ready":
             ready = condition["status"].value in ("True", True)
-    trouble = document["spec"]["unschedulable"].value is True
-    trouble = trouble or any(taint["key"].value == _OUT_OF_SERVICE for taint in document["spec"]["taints"])
+    cordoned = document["spec"]["unschedulable"].value is True
+    lost = any(taint["key"].value == _OUT_OF_SERVICE for taint in document["spec"]["taints"])
     if 0 < gpus <= MOST_GPUS:
         labels = {key: value for key, value in document["metadata"]["labels"].labels().items() if value}
-        yield from _node(name, labels, gpus, usable=ready and not trouble)
+        for node in _node(name, labels, gpus):
+            yield replace(node, usable=ready and not cordoned and not lost, lost=lost)
 
 
-def _node(name: str, labels: dict[str, str], gpus: int, *, usable: bool) -> Iterator[Node]:
+def _node(name: str, labels: dict[str, str], gpus: int) -> Iterator[Node]:
     if all(labels.get(label) for label in (*_DOMAIN_LABELS, _FLAVOR_LABEL)):
         region, cluster, fabric = (labels[label] for label in _DOMAIN_LABELS)
         flavor = labels[_FLAVOR_LABEL]
         domain = (region, cluster, fabric)
-        yield Node(name=name, domain=domain, flavor=flavor, gpus=gpus, labels=labels, usable=usable)
+        yield Node(name=name, domain=domain, flavor=flavor, gpus=gpus, labels=labels, usable=True)
 
 
 def _owner(entry: Field) -> Owner:

@@ -36,14 +36,15 @@ def funded_spans(claims: list[Claim], as_of: int, accounts: Accounts) -> list[Sp
     meter = Meter(claims, as_of)
     whole = [Span(claim=claim, interval=(max(as_of, claim.interval[0]), claim.interval[1])) for claim in alive]
     if any(excess.account.binds_running for excess in excesses(whole, accounts, meter)):
-        return _by_stretches(alive, as_of, accounts, meter)
+        return by_stretches(alive, as_of, accounts, meter)
     troubled = {span.claim.run for span in whole if not _payable_throughout(span)}
     sound = [span for span in whole if span.claim.run not in troubled]
     rest = [claim for claim in alive if claim.run in troubled]
-    return sound + (_by_stretches(rest, as_of, accounts, meter) if rest else [])
+    return sound + (by_stretches(rest, as_of, accounts, meter) if rest else [])
 
 
-def _by_stretches(alive: list[Claim], as_of: int, accounts: Accounts, meter: Meter) -> list[Span]:
+def by_stretches(alive: list[Claim], as_of: int, accounts: Accounts, meter: Meter) -> list[Span]:
+    """Fills every stretch between two instants that matter, which adds to the meter; there must be some claim."""
     last = max(claim.interval[1] for claim in alive)
     instants = {as_of}
     for claim in alive:

@@ -28,6 +28,14 @@ class Inputs:
     envelopes: dict[EnvelopeKey, Envelope]
     kin: Kin
 
+    def observed(self, states: Mapping[str, tuple[bool, bool]]) -> "Inputs":
+        """The same with nodes as a state file has them: usable and lost, of those that it mentions."""
+        nodes = dict(self.nodes)
+        for name, (usable, lost) in states.items():
+            if name in nodes:
+                nodes[name] = replace(nodes[name], usable=usable and not lost, lost=lost)
+        return replace(self, nodes=nodes)
+
 
 @dataclass(slots=True)
 class _Found:

@@ -41,7 +41,8 @@ def names_of(facts: Facts) -> list[str]:
 
 def values_of(facts: Facts) -> dict[str, int]:
     """Values of the levels that follow from the plan alone: all but promises and change."""
-    values = dict.fromkeys((*REACHES, _FOREIGN), 0) | {"cuts": 0, "rank": 0, "width": 0, "topology": 0}
+    values = dict.fromkeys((*REACHES, _FOREIGN), 0) | {"rank": 0, "width": 0, "topology": 0}
+    values["cuts"] = sum(cut.gpus for cut in facts.plan.cuts)
     waits: dict[str, list[int]] = {}
     reach = Reach(facts.inputs)
     for entry in facts.entries.values():

@@ -10,7 +10,8 @@ from jobtree.verify.budgets import EnvelopeKey
 from jobtree.verify.field import Field
 from jobtree.verify.fleet import Domain
 from jobtree.verify.inputs import GROUP
-from jobtree.verify.plan import RESERVE, SPARE, Entry, Group, Pod
+from jobtree.verify.lease import RENEW, SPARE
+from jobtree.verify.plan import RESERVE, Entry, Group, Pod
 from jobtree.verify.runs import Key
 from jobtree.verify.units import show
 
@@ -53,7 +54,7 @@ def objects_of(entry: Entry, owners: Owners) -> Iterator[Object]:
         yield _object("Reservation", entry, {}, _reservation(entry, owners))
         return
     for group, pod in entry.pods:
-        for number, (interval, payer) in enumerate(pod.terms(entry.interval)):
+        for number, (interval, payer) in enumerate(pod.terms(entry.interval[1])):
             labels = {LABEL + "group": str(group.index), LABEL + "role": pod.role}
             spec = {
                 **_head(entry),
@@ -63,7 +64,7 @@ def objects_of(entry: Entry, owners: Owners) -> Iterator[Object]:
                 "slice": {"node": pod.node, "slots": list(pod.slots)},
                 "paidBy": _payer(entry, payer, owners) if payer else None,
                 "interval": {"start": show(interval[0]), "expectedEnd": show(interval[1])},
-                "reason": "Renew" if number else "Start",
+                "reason": RENEW if number else pod.reason,
             }
             yield _object("Lease", entry, labels, spec)
 
@@ -84,7 +85,6 @@ def _payer(entry: Entry, payer: EnvelopeKey, owners: Owners) -> Object:
 
 def _reservation(entry: Entry, owners: Owners) -> Object:
     assert entry.interval is not None
-    forecast = entry.forecast
     return {
         **_head(entry),
         "width": entry.width,
@@ -92,11 +92,7 @@ def _reservation(entry: Entry, owners: Owners) -> Object:
         "expectedEnd": show(entry.interval[1]),
         "intendedSlice": [_slice(group) for group in entry.groups],
         "payers": [{**_payer(entry, payer, owners), "gpus": gpus} for payer, gpus in sorted(_at_start(entry).items())],
-        "forecast": {
-            "deficit": forecast["deficit"].value,
-            "naturalStart": forecast["naturalStart"].value,
-            "confidence": forecast["confidence"].value,
-        },
+        "forecast": entry.forecast.value,
     }
 
 
@@ -121,7 +117,7 @@ def _at_start(entry: Entry) -> dict[EnvelopeKey, int]:
 def _first_payer(pod: Pod, entry: Entry) -> EnvelopeKey | None:
     """Whoever pays at the entry's first instant."""
     assert entry.interval is not None
-    for interval, payer in pod.terms(entry.interval):
+    for interval, payer in pod.terms(entry.interval[1]):
         if interval[0] <= entry.interval[0] < interval[1]:
             return payer
     return None

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from jobtree.verify.budgets import spell
 from jobtree.verify.facts import Facts
-from jobtree.verify.plan import FINISHED, REFUSE, RESERVE, RUNNING, START, Entry
-from jobtree.verify.runs import Key
+from jobtree.verify.lease import BEGUN
+from jobtree.verify.plan import FINISHED, REFUSE, RESERVE, RUNNING, START, Entry, Pod
+from jobtree.verify.runs import Key, Run
 from jobtree.verify.units import show
 from jobtree.verify.violation import Violation
 
@@ -23,14 +24,10 @@ def decision_complete(facts: Facts) -> Iterator[Violation]:
         yield Violation("decision-complete", "the decisions are not sorted by run")
     for entry in facts.entries.values():
         run = facts.inputs.runs.get(entry.run)
-        if run is None and entry.run not in facts.settled:
+        if run is None:
             yield Violation("decision-complete", f"{entry.name} is decided ({entry.decision}), but is no run")
-        if run is not None and entry.run not in facts.settled and run.owner != entry.owner:
+        elif entry.run not in facts.arrivals.settled and run.owner != entry.owner:
             yield Violation("decision-complete", f"{entry.name} belongs to {run.owner}, not to {entry.owner}")
-    if facts.plan.cuts or facts.plan.draws:
-        yield Violation(
-            "decision-complete", f"{facts.plan.cuts} cuts and {facts.plan.draws} draws, which no rule allows"
-        )
 
 
 def dependency(facts: Facts) -> Iterator[Violation]:
@@ -48,8 +45,8 @@ def dependency(facts: Facts) -> Iterator[Violation]:
 
 def co_start(facts: Facts) -> Iterator[Violation]:
     """Runs that must go together start in the same instant and cluster, or are all refused."""
-    for members in _sets(facts):
-        entries = [facts.entries[key] for key in members if key in facts.entries and key not in facts.settled]
+    for members in co_started(facts.inputs.runs):
+        entries = [facts.entries[key] for key in members if key in facts.entries and key not in facts.arrivals.settled]
         starts = sorted({_when(entry) for entry in entries})
         names = ", ".join(spell(key) for key in members)
         if len(starts) > 1:
@@ -69,7 +66,10 @@ def deadline(facts: Facts) -> Iterator[Violation]:
 
 
 def horizon(facts: Facts) -> Iterator[Violation]:
-    """The horizon is the fleet's; starts are at its first instant, reservations within, running runs around it."""
+    """The horizon is the fleet's; starts are at its first instant, reservations within, running runs around it.
+
+    Pods begin with their run, or later by growing, taking over a spare or being renewed.
+    """
     as_of = facts.plan.as_of
     end = as_of + facts.inputs.fleet.horizon
     if facts.plan.horizon != (as_of, end):
@@ -79,6 +79,10 @@ def horizon(facts: Facts) -> Iterator[Violation]:
         if entry.interval is not None and not _in_time(entry, as_of, end):
             told = f"{show(entry.interval[0])} to {show(entry.interval[1])}"
             yield Violation("horizon", f"{entry.name} cannot be {entry.decision} at {show(as_of)} with {told}")
+        for _, pod in entry.pods:
+            if not _begins(entry, pod, as_of):
+                told = f"begins at {show(pod.start)} ({pod.reason})"
+                yield Violation("horizon", f"{pod.role} {pod.rank} on {pod.node} of {entry.name} {told}")
 
 
 def duration(facts: Facts) -> Iterator[Violation]:
@@ -101,14 +105,21 @@ def _in_time(entry: Entry, as_of: int, end: int) -> bool:
     }[entry.decision]
 
 
+def _begins(entry: Entry, pod: Pod, as_of: int) -> bool:
+    assert entry.interval is not None
+    if pod.reason == BEGUN:
+        return pod.start == entry.interval[0]
+    return entry.decision == RUNNING and entry.interval[0] <= pod.start <= as_of
+
+
 def _when(entry: Entry) -> str:
     return REFUSE if entry.interval is None else show(entry.interval[0])
 
 
-def _sets(facts: Facts) -> Iterator[tuple[Key, ...]]:
+def co_started(runs: dict[Key, Run]) -> Iterator[tuple[Key, ...]]:
     """Sets of runs linked by ``with``, transitively, in key order."""
     links: dict[Key, dict[Key, None]] = {}
-    for run in facts.inputs.runs.values():
+    for run in runs.values():
         for other in run.together:
             links.setdefault(run.key, {})[other] = None
             links.setdefault(other, {})[run.key] = None

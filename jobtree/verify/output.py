@@ -5,9 +5,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jobtree.verify.facts import Facts, leased_runs
+from jobtree.verify.budgets import spell
+from jobtree.verify.facts import Facts
+from jobtree.verify.field import Field
+from jobtree.verify.lease import read_lease
 from jobtree.verify.naming import LONGEST, Object, Owners, name_of, objects_of, path_of
-from jobtree.verify.plan import FINISHED, RUNNING
 from jobtree.verify.tree import KUSTOMIZATION, SEAL, Manifest
 from jobtree.verify.violation import FormatError, Violation
 
@@ -32,16 +34,31 @@ def manifest_matches_plan(facts: Facts) -> Iterator[Violation]:
 
 
 def facts_kept(facts: Facts) -> Iterator[Violation]:
-    """Leases of an earlier tree, when it is known, are facts and stay as they are."""
-    kept = {(manifest.kind, manifest.path, manifest.name): manifest.value for manifest in facts.tree.manifests}
-    for manifest in facts.previous.manifests if facts.previous else ():
-        if manifest.kind == "Lease" and kept.get((manifest.kind, manifest.path, manifest.name)) != manifest.value:
-            yield _mismatch(f"Lease {manifest.namespace}/{manifest.name} of the earlier tree is gone or changed")
-    if facts.previous is not None:
-        leased = leased_runs(facts.previous)
-        for entry in facts.entries.values():
-            if entry.decision in (RUNNING, FINISHED) and entry.run not in leased:
-                yield _mismatch(f"{entry.name} is said to be {entry.decision}, but the earlier tree has no lease of it")
+    """Leases of the earlier tree, when it is known, stay as they are or are closed; others are new, or observed."""
+    kept = {(manifest.namespace, manifest.name): manifest for manifest in facts.tree.manifests}
+    over = {closed.lease for closed in facts.plan.closures}
+    for key, manifest in facts.past.manifests.items():
+        told = f"Lease {spell(key)} of the earlier tree"
+        found = kept.get(key)
+        if spell(key) not in over and (found is None or (found.path, found.value) != (manifest.path, manifest.value)):
+            yield _mismatch(f"{told} is gone or changed")
+    for key, manifest in kept.items():
+        if manifest.kind == "Lease" and spell(key) in over:
+            yield _mismatch(f"Lease {spell(key)} is closed, but still there")
+        elif manifest.kind == "Lease" and facts.past.known and key not in facts.past.manifests and not facts.observes:
+            yield from _unknown(facts, manifest)
+
+
+def _unknown(facts: Facts, manifest: Manifest) -> Iterator[Violation]:
+    """A lease that the earlier tree does not have is of a pod that begins now."""
+    try:
+        mark = read_lease(Field(manifest.value, manifest.name)).mark
+    except FormatError:
+        return  # a lease of another shape is a fault of manifest-matches-plan, which names it
+    if mark not in facts.arrivals.new and mark not in facts.arrivals.swapped:
+        yield _mismatch(
+            f"Lease {manifest.namespace}/{manifest.name} is older than the plan, but not of the earlier tree"
+        )
 
 
 def name_content(facts: Facts) -> Iterator[Violation]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from jobtree.verify.budgets import Envelope, spell
 from jobtree.verify.claims import BORROWED, SHARED, Claim
 from jobtree.verify.facts import Facts
+from jobtree.verify.lease import GROW
 from jobtree.verify.plan import Entry
 from jobtree.verify.runs import Run
 from jobtree.verify.units import show
@@ -13,15 +14,14 @@ from jobtree.verify.violation import Violation
 
 def one_payer(facts: Facts) -> Iterator[Violation]:
     """At every instant of its time each new pod has one payer, which exists."""
-    for entry, run in facts.fresh():
-        for claim in facts.claims[entry.run]:
-            told = f"{_pod(entry, claim)} from {show(claim.interval[0])} to {show(claim.interval[1])}"
-            if claim.interval[0] >= claim.interval[1]:
-                yield Violation("one-payer", f"terms of {told} overlap or are empty")
-            if claim.payer is None and not run.opportunistic:
-                yield Violation("one-payer", f"nobody pays for {told}")
-            elif claim.payer is not None and claim.payer not in facts.inputs.envelopes:
-                yield Violation("one-payer", f"payer {spell(claim.payer)} of {told} is no envelope")
+    for entry, run, claim in _new(facts):
+        told = f"{_pod(entry, claim)} from {show(claim.interval[0])} to {show(claim.interval[1])}"
+        if claim.interval[0] >= claim.interval[1]:
+            yield Violation("one-payer", f"terms of {told} overlap or are empty")
+        if claim.payer is None and not (run.opportunistic and claim.pod.reason != GROW):
+            yield Violation("one-payer", f"nobody pays for {told}")
+        elif claim.payer is not None and claim.payer not in facts.inputs.envelopes:
+            yield Violation("one-payer", f"payer {spell(claim.payer)} of {told} is no envelope")
 
 
 def window(facts: Facts) -> Iterator[Violation]:
@@ -71,27 +71,35 @@ def registry(facts: Facts) -> Iterator[Violation]:
         if owner is None or run.key[0] not in owner.namespaces or not owner.admits_path(run.path):
             told = f"{run.owner} is not registered for namespace {run.key[0]} and file {run.path}"
             yield Violation("registry", f"{entry.name} is placed, but {told}")
-        for key in sorted({claim.payer[:2] for claim in facts.claims[entry.run] if claim.payer}):
-            budget = budgets.get((key[0], key[1]))
-            holder = owners.get(budget.owner) if budget else None
-            if budget and (
-                holder is None
-                or not holder.admits_path(budget.path)
-                or (holder.namespaces and budget.key[0] not in holder.namespaces)
-            ):
-                told = f"{budget.owner} is not registered for budget {spell(budget.key)} in {budget.path}"
-                yield Violation("registry", f"{entry.name} is paid, but {told}")
+    for name, key in sorted({(entry.name, claim.payer[:2]) for entry, _, claim in _new(facts) if claim.payer}):
+        budget = budgets.get((key[0], key[1]))
+        holder = owners.get(budget.owner) if budget else None
+        if budget and (
+            holder is None
+            or not holder.admits_path(budget.path)
+            or (holder.namespaces and budget.key[0] not in holder.namespaces)
+        ):
+            told = f"{budget.owner} is not registered for budget {spell(budget.key)} in {budget.path}"
+            yield Violation("registry", f"{name} is paid, but {told}")
+
+
+def _new(facts: Facts) -> Iterator[tuple[Entry, Run, Claim]]:
+    """Terms of pods that this plan placed."""
+    for entry in facts.entries.values():
+        run = facts.inputs.runs.get(entry.run)
+        for claim in facts.claims[entry.run] if run else ():
+            if run is not None and claim.new:
+                yield entry, run, claim
 
 
 def _paid(facts: Facts) -> Iterator[tuple[Entry, Run, Claim, Envelope]]:
     """New terms with their payers, one for each kind of term: the same payer for the same time is looked at once."""
-    for entry, run in facts.fresh():
-        seen = set()
-        for claim in facts.claims[entry.run]:
-            envelope = facts.inputs.envelopes.get(claim.payer) if claim.payer else None
-            if envelope is not None and (claim.payer, claim.interval) not in seen:
-                seen.add((claim.payer, claim.interval))
-                yield entry, run, claim, envelope
+    seen = set()
+    for entry, run, claim in _new(facts):
+        envelope = facts.inputs.envelopes.get(claim.payer) if claim.payer else None
+        if envelope is not None and (entry.run, claim.payer, claim.interval) not in seen:
+            seen.add((entry.run, claim.payer, claim.interval))
+            yield entry, run, claim, envelope
 
 
 def _pod(entry: Entry, claim: Claim) -> str:

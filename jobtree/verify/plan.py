@@ -1,20 +1,20 @@
 """plan.json as the checker reads it (contracts.md, plan.json)."""
 
-import re
 from dataclasses import dataclass
 from fractions import Fraction
 
 from jobtree.verify.budgets import EnvelopeKey
+from jobtree.verify.contention import Cut, Lottery
 from jobtree.verify.field import Field
 from jobtree.verify.fleet import Domain
+from jobtree.verify.lease import SPARE, Mark
 from jobtree.verify.runs import Key
 from jobtree.verify.units import Interval
 
-ACTIVE, SPARE, OPPORTUNISTIC = "Active", "Spare", "Opportunistic"
 START, RESERVE, REFUSE, RUNNING, FINISHED = "start", "reserve", "refuse", "running", "finished"
 CLASSES = ("Owned", "Shared", "Borrowed", "Unfunded")
-_ROLES, _DECISIONS = (ACTIVE, SPARE, OPPORTUNISTIC), (START, RESERVE, REFUSE, RUNNING, FINISHED)
-_GAP = re.compile(r"-?\d{1,20}(\.\d{1,20})?([eE]-?\d{1,2})?", re.ASCII)
+DECISIONS = (START, RESERVE, REFUSE, RUNNING, FINISHED)
+FIRM, CONTENDED, ALIGNED = "firm", "contended", "window-aligned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,19 +27,21 @@ class Renewal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pod:
-    """A pod on its slots; ``payer`` pays until the first renewal."""
+    """A pod on its slots; ``payer`` pays from ``start`` until the first renewal, ``reason`` is why that term began."""
 
     rank: int
     role: str
     node: str
     slots: tuple[int, ...]
+    start: int
+    reason: str
     payer: EnvelopeKey | None
     renewals: tuple[Renewal, ...]
 
-    def terms(self, interval: Interval) -> tuple[tuple[Interval, EnvelopeKey | None], ...]:
-        """Stretches of the interval under one payer, as stated, in order."""
-        starts = [interval[0], *(renewal.at for renewal in self.renewals)]
-        ends = [*starts[1:], interval[1]]
+    def terms(self, end: int) -> tuple[tuple[Interval, EnvelopeKey | None], ...]:
+        """Stretches from its start to the end under one payer, as stated, in order."""
+        starts = [self.start, *(renewal.at for renewal in self.renewals)]
+        ends = [*starts[1:], end]
         payers = [self.payer, *(renewal.payer for renewal in self.renewals)]
         return tuple(((start, end), payer) for start, end, payer in zip(starts, ends, payers, strict=True))
 
@@ -52,9 +54,20 @@ class Group:
     domain: Domain
     pods: tuple[Pod, ...]
 
-    def of(self, role: str) -> tuple[Pod, ...]:
-        """Pods with this role."""
-        return tuple(pod for pod in self.pods if pod.role == role)
+    @property
+    def working(self) -> tuple[Pod, ...]:
+        """Pods that do the run's work: all but its spares."""
+        return tuple(pod for pod in self.pods if pod.role != SPARE)
+
+    @property
+    def spares(self) -> tuple[Pod, ...]:
+        """Pods that stand by."""
+        return tuple(pod for pod in self.pods if pod.role == SPARE)
+
+    @property
+    def gpus(self) -> int:
+        """GPUs of its working pods."""
+        return sum(len(pod.slots) for pod in self.working)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +82,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """The decision for one run. ``interval`` and ``width`` are None and ``groups`` is empty when it is refused."""
+    """The decision for one run. ``width`` is None and ``groups`` is empty unless it holds slots, now or later.
+
+    ``interval`` is None when it is refused; that of a running run begins with its incarnation, maybe before its pods.
+    """
 
     run: Key
     owner: str
@@ -90,6 +106,15 @@ class Entry:
     def name(self) -> str:
         """The run as people write it."""
         return "/".join(self.run)
+
+    def mark(self, group: Group, pod: Pod) -> Mark:
+        """The pod as leases tell it apart."""
+        return (self.run, group.index, pod.role, pod.rank, pod.node, pod.slots)
+
+    @property
+    def conflict_set(self) -> tuple[str, ...]:
+        """Runs that a contended reservation may cut."""
+        return self.forecast["conflictSet"].texts() if self.forecast["confidence"].value == CONTENDED else ()
 
     @property
     def planned(self) -> bool:
@@ -120,6 +145,27 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """A lease that is over with this plan."""
+
+    lease: str
+    mark: Mark
+    start: int
+    time: int
+    reason: str
+    seed: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What was taken from a state file. ``runs``: phase and instant by run; ``nodes``: usable and lost by node."""
+
+    digest: str | None
+    runs: dict[Key, tuple[str, int | None]]
+    nodes: dict[str, tuple[bool, bool]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The whole of plan.json; lists in the order in which they stand."""
 
@@ -130,118 +176,8 @@ class Plan:
     levels: tuple[Level, ...]
     entries: tuple[Entry, ...]
     statements: tuple[Statement, ...]
-    cuts: int
-    draws: int
+    closures: tuple[Closing, ...]
+    observed: Observed
+    cuts: tuple[Cut, ...]
+    lotteries: tuple[Lottery, ...]
     warnings: tuple[str, ...]
-
-
-def read_plan(plan: Field) -> Plan:
-    """Reads plan.json; a FormatError says what does not fit."""
-    if plan["formatVersion"].integer() != 1:
-        raise plan["formatVersion"].wrong("1")
-    return Plan(
-        as_of=plan["asOf"].instant(),
-        input_digest=plan["inputDigest"].text(),
-        horizon=(plan["horizon"]["start"].instant(), plan["horizon"]["end"].instant()),
-        status=plan["proof"]["status"].text(),
-        levels=tuple(_level(entry) for entry in plan["proof"]["levels"]),
-        entries=tuple(_entry(entry) for entry in plan["runs"]),
-        statements=tuple(_statement(entry) for entry in plan["envelopes"]),
-        cuts=len(list(plan["cuts"])),
-        draws=len(list(plan["lottery"])),
-        warnings=tuple(item["message"].text() for item in plan["diagnostics"] if item["code"].value == "JT520"),
-    )
-
-
-def read_domain(entry: Field) -> Domain:
-    """Region, cluster and fabric; empty where the nodes of a run that is over are gone."""
-    labels = entry.labels()
-    if labels.keys() != {"region", "cluster", "fabric"}:
-        raise entry.wrong("region, cluster and fabric")
-    return (labels["region"], labels["cluster"], labels["fabric"])
-
-
-def _entry(entry: Field) -> Entry:
-    decision = _one_of(entry["decision"], _DECISIONS)
-    namespace, slash, name = entry["run"].text().partition("/")
-    if not slash:
-        raise entry["run"].wrong("namespace/name")
-    placed = decision != REFUSE
-    return Entry(
-        run=(namespace, name),
-        owner=entry["owner"].text(),
-        decision=decision,
-        interval=(entry["at"].instant(), entry["expectedEnd"].instant()) if placed else None,
-        wait=entry["waitSeconds"].integer_or_none(),
-        width=entry["width"].integer() if placed else None,
-        groups=tuple(_group(group) for group in entry["groups"]) if placed else (),
-        payers=tuple(_share(share) for share in entry["payers"]),
-        forecast=entry["forecast"],
-    )
-
-
-def _group(group: Field) -> Group:
-    pods = tuple(_pod(pod) for pod in group["pods"])
-    return Group(index=group["index"].integer(), domain=read_domain(group["domain"]), pods=pods)
-
-
-def _pod(pod: Field) -> Pod:
-    return Pod(
-        rank=pod["rank"].integer(),
-        role=_one_of(pod["role"], _ROLES),
-        node=pod["node"].text(),
-        slots=tuple(slot.integer() for slot in pod["slots"]),
-        payer=_envelope(pod["payer"]),
-        renewals=tuple(Renewal(at=item["at"].instant(), payer=_envelope(item["payer"])) for item in pod["renewals"]),
-    )
-
-
-def _share(share: Field) -> Share:
-    return Share(
-        envelope=_envelope(share["envelope"]),
-        owner=share["owner"].text() if share["owner"] else None,
-        funding=_one_of(share["class"], CLASSES),
-        gpus=share["gpus"].integer(),
-    )
-
-
-def _level(level: Field) -> Level:
-    gap = level["gap"].value
-    if gap is not None and not _GAP.fullmatch(str(gap)):
-        raise level["gap"].wrong("a number")
-    return Level(
-        name=level["name"].text(),
-        value=level["value"].integer(),
-        bound=level["bound"].integer_or_none(),
-        gap=None if gap is None else Fraction(str(gap)),
-    )
-
-
-def _statement(entry: Field) -> Statement:
-    used, seconds = entry["used"], entry["gpuSeconds"]
-    envelope = _envelope(entry["envelope"])
-    if envelope is None:
-        raise entry["envelope"].wrong("namespace/budget/envelope")
-    return Statement(
-        envelope=envelope,
-        concurrency=entry["concurrency"].integer(),
-        used={name: used[name].integer() for name in (*CLASSES, SPARE)},
-        cap=seconds["cap"].integer_or_none(),
-        spent=seconds["spent"].integer(),
-        planned=seconds["planned"].integer(),
-    )
-
-
-def _envelope(entry: Field) -> EnvelopeKey | None:
-    if not entry:
-        return None
-    match entry.text().split("/"):
-        case [namespace, budget, name]:
-            return (namespace, budget, name)
-    raise entry.wrong("namespace/budget/envelope")
-
-
-def _one_of(entry: Field, words: tuple[str, ...]) -> str:
-    if entry.value not in words:
-        raise entry.wrong(f"one of {', '.join(words)}")
-    return entry.text()

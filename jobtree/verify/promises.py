@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from jobtree.verify.facts import Facts
-from jobtree.verify.field import Field
 from jobtree.verify.units import show
-from jobtree.verify.violation import FormatError, Violation
+from jobtree.verify.violation import Violation
 
 
 def promise(facts: Facts) -> Iterator[Violation]:
@@ -13,21 +12,14 @@ def promise(facts: Facts) -> Iterator[Violation]:
 
     Needs the earlier tree; without it nothing is known of promises.
     """
-    for manifest in facts.previous.manifests if facts.previous else ():
-        if manifest.kind != "Reservation":
-            continue
-        try:
-            spec = Field(manifest.value, manifest.name)["spec"]
-            run = (spec["runRef"]["namespace"].text(), spec["runRef"]["name"].text())
-            promised = spec["earliestStart"].instant()
-        except FormatError as error:
-            yield Violation("promise", f"the earlier promise {manifest.name} cannot be read: {error}")
-            continue
+    for fault in facts.past.unread:
+        yield Violation("promise", fault)
+    for run, earlier in facts.past.promises.items():
         entry = facts.entries.get(run)
         if entry is None or not entry.planned or entry.interval is None:
             continue
-        if entry.interval[0] <= max(promised, facts.plan.as_of):
+        if entry.interval[0] <= max(earlier.start, facts.plan.as_of):
             continue
         if not any(entry.name in warning for warning in facts.plan.warnings):
-            told = f"was promised {show(promised)} and is now planned for {show(entry.interval[0])}"
-            yield Violation("promise", f"{entry.name} {told}, and no JT520 says so")
+            told = f"was promised {show(earlier.start)} and is now planned for {show(entry.interval[0])}"
+            yield Violation("promise", f"{entry.name} {told}, and no JT520 with a note says so")

@@ -19,6 +19,7 @@ class Elastic:
     minimum: int
     maximum: int
     step: int
+    desired: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class Quota:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A gang as its document asks for it. ``seconds`` None: the fleet's default."""
+    """A gang as its document asks for it. ``seconds`` None: the fleet's default. ``tree``: the outermost around it."""
 
     key: Key
     owner: str
@@ -44,6 +45,7 @@ class Run:
     spread: bool
     selector: dict[str, str]
     seconds: int | None
+    checkpoint: int | None
     deadline: int | None
     elastic: Elastic | None
     spares: int
@@ -54,6 +56,7 @@ class Run:
     after: tuple[Key, ...]
     together: tuple[Key, ...]
     quotas: tuple[Quota, ...] = ()
+    tree: Key | None = None
 
     def widths(self) -> range:
         """Widths at which it may start."""
@@ -70,10 +73,15 @@ class Run:
             own += [self.elastic.minimum, self.elastic.step]
         return reduce(gcd, [*own, *node_sizes]) or 1
 
+    @property
+    def group_size(self) -> int | None:
+        """Active GPUs of a group beyond the first ones; None when the placement makes the groups."""
+        return self.group or (self.elastic.step if self.elastic else None) or None
+
     def group_sizes(self, width: int) -> tuple[int, ...] | None:
         """Active GPUs by group: the minimum in groups, then each step; None when the placement makes the groups."""
-        size = self.group or (self.elastic.step if self.elastic else None)
-        if not size:
+        size = self.group_size
+        if size is None:
             return None
         base = min(width, self.elastic.minimum) if self.elastic else width
         return tuple(_chunks(base, size)) + tuple(_chunks(width - base, size))
@@ -88,6 +96,7 @@ class Origin:
     admitted: int | None
     owner: str = ""
     quotas: tuple[Quota, ...] = ()
+    tree: Key | None = None
 
 
 def read_run(origin: Origin, name: str, spec: Field) -> Run:
@@ -105,6 +114,7 @@ def read_run(origin: Origin, name: str, spec: Field) -> Run:
         spread=locality["allowCrossGroupSpread"].flag(default=True),
         selector=locality["selector"].labels(),
         seconds=spec["runtime"]["duration"].duration(0) if spec["runtime"]["duration"] else None,
+        checkpoint=spec["runtime"]["checkpoint"].duration(0) if spec["runtime"]["checkpoint"] else None,
         deadline=spec["runtime"]["deadline"].instant() if spec["runtime"]["deadline"] else None,
         elastic=_elastic(spec["malleable"]),
         spares=spec["spares"].integer(0),
@@ -115,6 +125,7 @@ def read_run(origin: Origin, name: str, spec: Field) -> Run:
         after=_keys(origin, spec["after"]),
         together=_keys(origin, spec["with"]),
         quotas=origin.quotas,
+        tree=origin.tree,
     )
 
 
@@ -124,7 +135,9 @@ def read_tree(origin: Origin, name: str, spec: Field, documents: dict[Key, Run])
     An entry with a ``spec`` is a run with a qualified name; one with ``runRef`` is a Run document that joins the tree.
     """
     owner = spec["owner"].text(origin.owner)
-    inner = replace(origin, owner=owner, quotas=(*origin.quotas, *_quota((origin.namespace, name), spec["quota"])))
+    own = (origin.namespace, name)
+    quotas = (*origin.quotas, *_quota(own, spec["quota"]))
+    inner = replace(origin, owner=owner, quotas=quotas, tree=origin.tree or own)
     below: dict[str, tuple[Run, ...]] = {}
     for entry in spec["runs"]:
         below[entry["name"].text()] = (_member(inner, name, entry, documents),)
@@ -144,7 +157,7 @@ def _member(inner: Origin, tree: str, entry: Field, documents: dict[Key, Run]) -
     joined = documents.get((inner.namespace, entry["runRef"].text()))
     if joined is None:
         raise entry["runRef"].wrong("a Run document of this namespace")
-    return replace(joined, quotas=inner.quotas)
+    return replace(joined, quotas=inner.quotas, tree=inner.tree)
 
 
 def _siblings(origin: Origin, below: dict[str, tuple[Run, ...]], names: Field) -> tuple[Key, ...]:
@@ -168,6 +181,7 @@ def _elastic(entry: Field) -> Elastic | None:
         minimum=entry["minTotalGPUs"].integer(),
         maximum=entry["maxTotalGPUs"].integer(),
         step=entry["stepGPUs"].integer(),
+        desired=entry["desiredTotalGPUs"].integer(entry["maxTotalGPUs"].integer()),
     )
 
 

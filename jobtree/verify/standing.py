@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from jobtree.verify.budgets import EnvelopeKey, spell
 from jobtree.verify.facts import Facts
-from jobtree.verify.plan import CLASSES, SPARE, Entry
+from jobtree.verify.lease import SPARE
+from jobtree.verify.plan import CLASSES, Entry
 from jobtree.verify.violation import Violation
 
 Shares = dict[tuple[EnvelopeKey | None, str | None, str], int]

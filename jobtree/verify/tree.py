@@ -7,7 +7,8 @@ from typing import Any
 from jobtree.verify.field import Field
 from jobtree.verify.inputs import documents
 from jobtree.verify.parse import read_json
-from jobtree.verify.plan import Plan, read_plan
+from jobtree.verify.plan import Plan
+from jobtree.verify.planfile import read_plan
 from jobtree.verify.violation import FormatError, Violation
 
 PLAN, LOCK, SEAL, KUSTOMIZATION = "plan.json", "plan.lock.json", "seal.json", "kustomization.yaml"
@@ -53,6 +54,12 @@ class Lock:
         entries = self.key.get("admissions")
         found = entries if isinstance(entries, dict) else {}
         return {run: instant for run, instant in found.items() if type(instant) is int}
+
+    def heads(self) -> tuple[object, object]:
+        """Hashes of the ledger's last line, before and after this plan; None where the key has none."""
+        entry = self.key.get("ledger")
+        found = entry if isinstance(entry, dict) else {}
+        return found.get("before"), found.get("after")
 
 
 @dataclass(slots=True)

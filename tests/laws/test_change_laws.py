@@ -3,9 +3,10 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobtree.base.instant import Instant
-from tests.laws.compiler import AT_NOW, compiled
-from tests.worlds import World, budgets, pools, worlds
+from jobtree.base.instant import Instant, format_instant
+from jobtree.resolve.ground import Entropy
+from tests.laws.compiler import AT_NOW, Story, open_leases, plan_of
+from tests.worlds import World, budgets, contended_worlds, document, namespace, pools, run_specs, worlds
 
 PAUSES = (0, 1, 1_800, 3_600, 7_200, 20_000)
 
@@ -25,18 +26,53 @@ def edited(draw: st.DrawFn, world: World) -> World:
     return World(documents)
 
 
+@st.composite
+def joined(draw: st.DrawFn, world: World, now: Instant) -> World:
+    """The world with one more run, asked for now."""
+    owner = draw(st.sampled_from(["org:a", "org:b", "org:c"]))
+    spec = draw(run_specs(owner, ()))
+    path = f"runs/{namespace(owner)}.yaml"
+    others = world.documents.get(path, [])
+    name = f"n{len(others)}"
+    created = format_instant(now)
+    newcomer = document("Run", name, spec, namespace(owner), creationTimestamp=created)
+    return World({**world.documents, path: [*others, newcomer]})
+
+
 @settings(max_examples=60)
 @given(worlds(), st.data())
 def test_whatever_changes_the_next_plan_is_sound(world: World, data: st.DataObject) -> None:
-    result, now = compiled(world), AT_NOW
-    for _ in range(3):
+    story, now = Story(), AT_NOW
+    result = story.compile(world, now)
+    for _ in range(4):
         assert result.violations == ()
         if result.tree is None:  # the edit made an input that is refused, such as GPUs that no pod size divides
             assert any(finding.severity == "error" for finding in result.diagnostics)
             return
-        leases = {path: text for path, text in result.tree.items() if "/leases/" in path}
+        before = open_leases(result.tree)
         world = data.draw(edited(world))
         now = Instant(now + data.draw(st.sampled_from(PAUSES)))
-        result = compiled(world, previous=result.tree, as_of=now)
+        result = story.compile(world, now)
         if result.tree is not None:
-            assert {path: result.tree.get(path) for path in leases} == leases
+            closed = {entry["lease"] for entry in plan_of(result.tree)["closures"]}
+            assert before - open_leases(result.tree) == closed & before, "what leaves the tree is closed"
+
+
+@settings(max_examples=60)
+@given(contended_worlds(), st.data())
+def test_contention_is_sound_and_breaks_no_promise_in_silence(world: World, data: st.DataObject) -> None:
+    """Teams that are all entitled to the fleet, compiled again and again while it is fought over."""
+    story, now = Story(), AT_NOW
+    for _ in range(7):
+        result = story.compile(world, now, entropy=Entropy(text=data.draw(st.sampled_from(["00", "a1", "b2"]))))
+        assert result.violations == ()
+        assert result.tree is not None, [finding.message for finding in result.diagnostics]
+        slips = [finding for finding in result.diagnostics if finding.code == "JT520"]
+        assert all(finding.notes[0].startswith("changed since: ") for finding in slips), slips
+        step = data.draw(st.sampled_from([0, 60, 900, 900, 1_800, 3_600, 4 * 3_600]))
+        now = Instant(now + step)
+        change = data.draw(st.sampled_from(["none", "none", "newcomer", "edited"]))
+        if change == "edited":
+            world = data.draw(edited(world))
+        if change == "newcomer":
+            world = data.draw(joined(world, now))

@@ -30,4 +30,8 @@ TITLES: dict[str, str] = {
     "JT327": "fact outside the output tree",
     "JT328": "unreadable history",
     "JT329": "Fleet outside fleet.yaml",
+    "JT330": "not a state file",
+    "JT331": "unreadable status",
+    "JT332": "the state disagrees with what is recorded",
+    "JT333": "the state file cannot be read",
 }

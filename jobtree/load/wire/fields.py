@@ -118,6 +118,7 @@ ResourceName = Annotated[str, *_resource]
 PathGlob = Annotated[str, *_glob]
 EnvelopeRef = Annotated[str, *_reference]
 Folder = Annotated[str, *_folder]
+InputFile = Annotated[str, *_folder]
 Prose = Annotated[str, Field(min_length=1, max_length=1024)]
 
 _DURATION_SCHEMA = {"pattern": "^([0-9]+[dhms])+$", "maxLength": 40}

@@ -10,6 +10,7 @@ from jobtree.load.wire.fields import (
     Day,
     Duration,
     Folder,
+    InputFile,
     LabelName,
     LabelValue,
     Name,
@@ -61,9 +62,10 @@ class Planning(Shape):
 
 
 class Lottery(Shape):
-    """Where entropy comes from."""
+    """Where entropy comes from; ``file`` holds a round of a public beacon."""
 
     entropy: Literal["commit", "file"] = "commit"
+    file: InputFile = "beacon.json"
 
 
 class Solver(Shape):

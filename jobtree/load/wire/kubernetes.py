@@ -14,10 +14,11 @@ class Lenient(BaseModel):
 
 
 class NodeMetadata(Lenient):
-    """Its name and labels."""
+    """Its name and labels, and whether somebody asked to delete it."""
 
     name: NodeName
     labels: dict[str, str] = {}
+    deletion_timestamp: str | None = None
 
 
 class Taint(Lenient):

@@ -95,12 +95,63 @@ class Shortage(Shape):
     gpus: GpusOrNone
 
 
+CutKindText = Literal["ReclaimUnfunded", "DropSpare", "Shrink", "Lottery"]
+RunName = Annotated[str, Field(max_length=127, pattern=r"^[^/\s]{1,63}/[^/\s]{1,63}$")]
+UnitName = Annotated[str, Field(min_length=1, max_length=8192)]
+NodeCounts = Annotated[dict[NodeName, Annotated[int, Field(ge=0, le=1024)]], Field(max_length=100_000)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+FileDigest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+Chance = Annotated[str, Field(max_length=400, pattern=r"^(0|1|[1-9][0-9]*/[1-9][0-9]*)$")]
+
+
+class Remedy(Shape):
+    """GPUs that a kind of cut would, or for a lottery may, take from a run."""
+
+    kind: CutKindText
+    run: RunName
+    gpus: Gpus
+
+
+class CutChance(Shape):
+    """The chance that a run loses GPUs: a fraction, counted exactly or sampled with an error."""
+
+    p: Chance
+    method: Literal["exact", "sampled"]
+    error: Annotated[str, Field(max_length=16, pattern=r"^[01]\.[0-9]{1,9}$")] | None = None
+
+
+class Candidate(Shape):
+    """What is cut together or not at all, and the GPUs that this frees by node."""
+
+    owner: OwnerText
+    unit: UnitName
+    kind: CutKindText
+    runs: Annotated[list[RunName], Field(min_length=1, max_length=4096)]
+    gpus: Gpus
+    frees: NodeCounts = {}
+    after: Annotated[list[UnitName], Field(max_length=4096)] = []
+
+
+class LotteryCommitment(Shape):
+    """What is fixed before the entropy of the lottery exists (docs/lottery.md)."""
+
+    rule: Literal["jobtree/lottery/v1"]
+    candidates: Annotated[list[Candidate], Field(min_length=1, max_length=100_000)]
+    digest: Digest
+    input_digest: FileDigest
+    published: InstantText
+
+
 class Forecast(Shape):
-    """What the reservation says about its own instant."""
+    """What the reservation says about its own instant, and about who is cut for it."""
 
     deficit: Annotated[list[Shortage], Field(max_length=1024)] = []
+    remedies: Annotated[list[Remedy], Field(max_length=100_000)] = []
+    conflict_set: Annotated[list[RunName], Field(max_length=100_000)] = []
+    cut_probability: Annotated[dict[RunName, CutChance], Field(max_length=100_000)] = {}
     natural_start: InstantText
     confidence: Literal["firm", "contended", "window-aligned"]
+    lottery: LotteryCommitment | None = None
 
 
 class ReservationSpec(Shape):

@@ -8,7 +8,10 @@ from typing import Any
 
 import yaml
 
-from tests.unit.verify.publish import dump, input_files, publish, restated, sealed, write_json
+from jobtree.verify.checker import CHECKS, Check, verify
+from jobtree.verify.violation import Violation
+from tests.unit.verify.chain import chained, head_of, opened
+from tests.unit.verify.publish import dump, input_files, sealed, write_json
 from tests.unit.verify.world import World, honest
 
 Json = dict[str, Any]
@@ -23,6 +26,10 @@ class Case:
     inputs: Files = field(default_factory=dict)
     tree: Files = field(default_factory=dict)
     previous: Files | None = None
+    ledger: Files = field(default_factory=dict)
+
+    def verify(self, checks: tuple[Check, ...] = CHECKS) -> tuple[Violation, ...]:
+        return verify(self.inputs, self.tree, previous=self.previous, ledger=self.ledger, checks=checks)
 
     def plan_json(self) -> Json:
         plan: Json = json.loads(self.tree["plan.json"])
@@ -36,31 +43,44 @@ class Fault:
     ``world``: documents or decisions, and all that follows from them is made anew, so that nothing else is wrong.
     ``earlier``: the same, with the right tree as the one before.
     ``stated``: what plan.json says about its decisions. ``tree``: emitted files, sealed again. ``bytes``: anything.
+    ``ledger``: lines of the ledger, chained again and locked.
     """
 
     name: str
     invariant: str
     stage: str
     spoil: Callable[[Any], None]
+    world: Callable[[], World] = honest
 
     def case(self) -> Case:
-        case = Case(honest())
+        case = Case(self.world())
         if self.stage == "world":
             self.spoil(case.world)
         if self.stage == "earlier":
             case.previous = dict(right()[1])
             self.spoil(case.world)
         case.inputs = input_files(case.world.documents)
-        plan = restated(case.inputs, case.world.plan)
+        plan = case.world.stated(case.inputs)
         if self.stage == "stated":
             self.spoil(plan)
-        case.tree = publish(case.inputs, plan)
+        case.previous = case.previous or case.world.previous()
+        case.tree, case.ledger = case.world.tree(case.inputs, plan), case.world.ledger()
         if self.stage == "tree":
             self.spoil(case.tree)
             case.tree = sealed(case.inputs, case.tree)
+        if self.stage == "ledger":
+            self._spoil_lines(case)
         if self.stage == "bytes":
             self.spoil(case)
         return case
+
+    def _spoil_lines(self, case: Case) -> None:
+        lines = opened(case.ledger)
+        self.spoil(lines)
+        case.ledger = chained(lines)
+        with edit_json(case.tree, "plan.lock.json") as lock:
+            lock["key"]["ledger"]["after"] = head_of(case.ledger)
+        case.tree = sealed(case.inputs, case.tree)
 
 
 @cache
@@ -72,8 +92,9 @@ def right() -> tuple[Files, Files]:
 class Table:
     """Faults by name, in the order in which they are written."""
 
-    def __init__(self) -> None:
+    def __init__(self, world: Callable[[], World] = honest) -> None:
         self.faults: dict[str, Fault] = {}
+        self.world = world
 
     def add(self, invariant: str, stage: str = "world") -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
         """Registers the decorated function under its own name, in words."""
@@ -81,7 +102,7 @@ class Table:
         def register(spoil: Callable[[Any], None]) -> Callable[[Any], None]:
             name = spoil.__name__.replace("_", " ")
             assert name not in self.faults
-            self.faults[name] = Fault(name, invariant, stage, spoil)
+            self.faults[name] = Fault(name, invariant, stage, spoil, self.world)
             return spoil
 
         return register

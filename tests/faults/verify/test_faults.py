@@ -4,23 +4,27 @@ from collections.abc import Iterator
 
 import pytest
 
-from jobtree.verify.checker import CHECKS, Check, verify
+from jobtree.verify.checker import CHECKS, Check
 from jobtree.verify.facts import Facts
 from jobtree.verify.violation import Violation
+from tests.faults.verify.contention import CONTENTION
 from tests.faults.verify.fault import Fault, every
 from tests.faults.verify.files import FILES
+from tests.faults.verify.history import HISTORY
 from tests.faults.verify.money import MONEY
 from tests.faults.verify.placement import PLACEMENT
+from tests.faults.verify.running import RUNNING
 from tests.faults.verify.timing import TIMING
 
-FAULTS = {fault.name: fault for fault in every(PLACEMENT, MONEY, TIMING, FILES)}
+FAULTS = {fault.name: fault for fault in every(PLACEMENT, MONEY, TIMING, FILES, HISTORY, RUNNING, CONTENTION)}
 INVARIANTS = {
     "slot-exclusive", "slot-exists", "flavor-match", "selector-match", "one-payer", "concurrency", "gpu-hours",
     "aggregate-cap", "lending", "borrow-limit", "tree-quota", "window", "family", "gang-whole", "group-whole",
     "one-domain", "one-cluster", "width-grid", "spare-apart", "dependency", "co-start", "deadline", "horizon",
     "reservation-free", "promise", "decision-complete", "class", "name-unique", "name-content",
     "manifest-matches-plan", "kustomization", "seal", "input-digest", "format", "wait-level", "registry", "duration",
-    "unusable-node",
+    "unusable-node", "ledger-chain", "closures", "cut-order", "cut-whole", "draw", "odds", "growth", "swap",
+    "opportunistic",
 }  # fmt: skip
 IMPLIED = {"name_unique": "name_content"}
 """Names that follow from content can only clash where a name does not follow from content, or by a broken SHA-256."""
@@ -39,7 +43,7 @@ def caught(fault: Fault) -> dict[str, list[Violation]]:
         return watched
 
     case = fault.case()
-    all_found = verify(case.inputs, case.tree, previous=case.previous, checks=tuple(map(watch, CHECKS)))
+    all_found = case.verify(tuple(map(watch, CHECKS)))
     if not found and all_found:
         found["reading"] = list(all_found)
     return found
@@ -72,7 +76,7 @@ def test_without_this_check_a_fault_would_pass(check: str) -> None:
     assert alone, {name: sorted(caught_once(name)) for name in FAULTS if check in caught_once(name)}
     case = FAULTS[alone[0]].case()
     checks = tuple(each for each in CHECKS if each.__name__ not in needed)
-    assert verify(case.inputs, case.tree, previous=case.previous, checks=checks) == ()
+    assert case.verify(checks) == ()
 
 
 def test_messages_carry_names_and_numbers() -> None:

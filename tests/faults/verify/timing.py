@@ -85,6 +85,12 @@ def a_decision_without_a_run(world: World) -> None:
 
 
 @TIMING.add("decision-complete")
+def a_run_that_is_over_without_a_document(world: World) -> None:
+    runs = world.documents["runs/ops/all.yaml"]
+    runs[:] = [document for document in runs if document["metadata"]["name"] != "done"]
+
+
+@TIMING.add("decision-complete")
 def a_run_of_another_owner(world: World) -> None:
     world.run("ops/big")["owner"] = "org:lab"
 
@@ -94,11 +100,6 @@ def decisions_out_of_order(world: World) -> None:
     world.plan["runs"].reverse()
 
 
-@TIMING.add("decision-complete")
-def a_cut_that_no_rule_allows(world: World) -> None:
-    world.plan["cuts"].append({"run": "rai/train", "group": 2, "kind": "Shrink", "gpus": 8, "for": "", "draw": 0})
-
-
 @TIMING.add("promise", "earlier")
 def a_promise_that_slips_in_silence(world: World) -> None:
     for name in ("mm/left", "mm/right"):
@@ -106,8 +107,8 @@ def a_promise_that_slips_in_silence(world: World) -> None:
 
 
 @TIMING.add("manifest-matches-plan", "earlier")
-def a_fact_that_is_gone(world: World) -> None:
-    world.plan["runs"].remove(world.run("ops/done"))
+def a_fact_that_moves(world: World) -> None:
+    world.pods("ops/old")[0]["node"] = "c-05"
 
 
 @TIMING.add("wait-level", "stated")

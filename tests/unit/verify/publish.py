@@ -8,11 +8,13 @@ from typing import Any
 
 import yaml
 
-from jobtree.verify.facts import Facts, gather
+from jobtree.verify.facts import Facts, Source, gather
 from jobtree.verify.inputs import read_inputs
+from jobtree.verify.ledger import read_ledger
 from jobtree.verify.levels import names_of, values_of
 from jobtree.verify.limits import statement_of
 from jobtree.verify.output import digest
+from jobtree.verify.past import read_past
 from jobtree.verify.standing import shares_of, use_of
 from jobtree.verify.tree import read_tree_files
 from jobtree.verify.units import instant
@@ -20,6 +22,8 @@ from jobtree.verify.units import instant
 API = "rq.davidlangworthy.io/v1"
 LABEL = "rq.davidlangworthy.io/"
 Json = dict[str, Any]
+NO_HEAD = "0" * 64
+NO_HEADS = (NO_HEAD, NO_HEAD)
 
 
 def input_files(documents: Mapping[str, list[Json]]) -> dict[str, bytes]:
@@ -30,11 +34,19 @@ def input_files(documents: Mapping[str, list[Json]]) -> dict[str, bytes]:
     }
 
 
-def publish(inputs: Mapping[str, bytes], plan: Json) -> dict[str, bytes]:
-    """The tree of a plan, names, kustomizations, lock and seal included."""
+def publish(inputs: Mapping[str, bytes], plan: Json, heads: tuple[str, str] = NO_HEADS) -> dict[str, bytes]:
+    """The tree of a plan, names, kustomizations, lock and seal included; ``heads`` of the ledger before and after."""
+    files = manifests(plan["runs"])
+    files["plan.json"] = write_json(plan | {"inputDigest": digest(inputs)})
+    files["plan.lock.json"] = write_json(lock(plan, digest(inputs), heads))
+    return sealed(inputs, files)
+
+
+def manifests(runs: list[Json]) -> dict[str, bytes]:
+    """Leases, reservations and kustomizations of decisions."""
     files: dict[str, bytes] = {}
     clusters: dict[str, list[str]] = {}
-    for run in plan["runs"]:
+    for run in runs:
         objects = reservations(run) if run["decision"] == "reserve" else leases(run)
         if objects:
             namespace, name = run["run"].split("/")
@@ -49,9 +61,7 @@ def publish(inputs: Mapping[str, bytes], plan: Json) -> dict[str, bytes]:
             "resources": sorted(resources),
         }
         files[f"{cluster}/kustomization.yaml"] = dump([kustomization])
-    files["plan.json"] = write_json(plan | {"inputDigest": digest(inputs)})
-    files["plan.lock.json"] = write_json(lock(plan, digest(inputs)))
-    return sealed(inputs, files)
+    return files
 
 
 def sealed(inputs: Mapping[str, bytes], files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -67,10 +77,14 @@ def sealed(inputs: Mapping[str, bytes], files: Mapping[str, bytes]) -> dict[str,
     return {**content, "seal.json": write_json(seal)}
 
 
-def restated(inputs: Mapping[str, bytes], plan: Json) -> Json:
+def restated(inputs: Mapping[str, bytes], plan: Json, ledger: Mapping[str, bytes] | None = None) -> Json:
     """The plan with payers, envelopes, waits and levels as the checker has them, so that decisions alone are tested."""
     plan = copy.deepcopy(plan)
-    facts = facts_of(inputs, publish(inputs, plan))
+    for run in plan["runs"]:
+        for pod in (pod for group in run["groups"] for pod in group["pods"]):
+            pod.setdefault("start", run["at"])
+            pod.setdefault("reason", "Start")
+    facts = facts_of(inputs, publish(inputs, plan), ledger)
     for run in plan["runs"]:
         entry = facts.entries[tuple(run["run"].split("/"))]
         planned = run["decision"] in ("start", "reserve")
@@ -88,18 +102,19 @@ def restated(inputs: Mapping[str, bytes], plan: Json) -> Json:
     return plan
 
 
-def facts_of(inputs: Mapping[str, bytes], tree: Mapping[str, bytes]) -> Facts:
+def facts_of(inputs: Mapping[str, bytes], tree: Mapping[str, bytes], ledger: Mapping[str, bytes] | None) -> Facts:
     found = read_tree_files(tree)
     read, faults = read_inputs(inputs, found.lock.admissions() if found.lock else {}, None)
     assert (faults, found.faults) == ((), [])
-    return gather(dict(inputs), read, found, None)
+    source = Source(files=dict(inputs), inputs=read, past=read_past(None), ledger=read_ledger(ledger or {}))
+    return gather(source, found)
 
 
 def leases(run: Json) -> list[Json]:
     found = []
     for group in run["groups"]:
         for pod in group["pods"]:
-            bounds = [run["at"], *(item["at"] for item in pod["renewals"]), run["expectedEnd"]]
+            bounds = [pod.get("start", run["at"]), *(item["at"] for item in pod["renewals"]), run["expectedEnd"]]
             payers = [pod["payer"], *(item["payer"] for item in pod["renewals"])]
             for number, payer in enumerate(payers):
                 spec = {
@@ -110,7 +125,7 @@ def leases(run: Json) -> list[Json]:
                     "slice": {"node": pod["node"], "slots": pod["slots"]},
                     "paidBy": _paid(run, payer),
                     "interval": {"start": bounds[number], "expectedEnd": bounds[number + 1]},
-                    "reason": "Renew" if number else "Start",
+                    "reason": "Renew" if number else pod.get("reason", "Start"),
                 }
                 spare = "s" if pod["role"] == "Spare" else ""
                 labels = {LABEL + "group": str(group["index"]), LABEL + "role": pod["role"]}
@@ -138,7 +153,7 @@ def reservations(run: Json) -> list[Json]:
             for group in run["groups"]
         ],
         "payers": [{**_paid(run, payer), "gpus": count} for payer, count in sorted(gpus.items())],
-        "forecast": {key: run["forecast"][key] for key in ("deficit", "naturalStart", "confidence")},
+        "forecast": run["forecast"],
     }
     return [named(run, "Reservation", "", {}, spec)]
 
@@ -151,25 +166,52 @@ def named(run: Json, kind: str, prefix: str, labels: Json, spec: Json) -> Json:
     return {"apiVersion": API, "kind": kind, "metadata": metadata, "spec": spec}
 
 
-def lock(plan: Json, input_digest: str) -> Json:
-    runs = []
-    for run in plan["runs"]:
-        decision: Json = {"is": run["decision"].capitalize()}
-        if run["groups"]:
-            groups = [
-                {
-                    "index": group["index"],
-                    "domain": group["domain"],
-                    "pods": [_locked(run, pod) for pod in group["pods"]],
-                }
-                for group in run["groups"]
-            ]
-            interval = {"start": instant(run["at"]), "end": instant(run["expectedEnd"])}
-            decision["placement"] = {"interval": interval, "width": run["width"], "groups": groups}
-        namespace, name = run["run"].split("/")
-        runs.append({"run": {"namespace": namespace, "name": name}, "owner": run["owner"], "decision": decision})
-    key = {"inputDigest": input_digest, "asOf": plan["asOf"], "admissions": {}}
-    return {"formatVersion": 1, "key": key, "plan": {"as_of": instant(plan["asOf"]), "runs": runs}}
+def lock(plan: Json, input_digest: str, heads: tuple[str, str]) -> Json:
+    observed = plan["observed"]
+    key = {
+        "inputDigest": input_digest,
+        "asOf": plan["asOf"],
+        "admissions": {},
+        "ledger": dict(zip(("before", "after"), heads, strict=True)),
+        "state": observed["digest"],
+    }
+    seen = [
+        one | {"run": _key(one["run"]), "at": instant(one["at"]) if one["at"] else None} for one in observed["runs"]
+    ]
+    locked = {
+        "as_of": instant(plan["asOf"]),
+        "runs": [_locked_run(run) for run in plan["runs"]],
+        "closures": [_locked_closure(one) for one in plan["closures"]],
+        "cuts": [one | {"claim": _key(one["for"])} for one in plan["cuts"]],
+        "draws": [one | {"claim": _key(one["for"]), "drawn": one["draws"]} for one in plan["lottery"]],
+        "observed": observed | {"runs": seen},
+    }
+    return {"formatVersion": 1, "key": key, "plan": locked}
+
+
+def _locked_run(run: Json) -> Json:
+    decision: Json = {"is": run["decision"].capitalize()}
+    if run["at"]:
+        interval = {"start": instant(run["at"]), "end": instant(run["expectedEnd"])}
+        groups = [
+            {"index": group["index"], "domain": group["domain"], "pods": [_locked(run, pod) for pod in group["pods"]]}
+            for group in run["groups"]
+        ]
+        placement = {"interval": interval, "width": run["width"], "groups": groups}
+        decision |= {"interval": interval} if run["decision"] == "finished" else {"placement": placement}
+    return {"run": _key(run["run"]), "owner": run["owner"], "decision": decision}
+
+
+def _locked_closure(one: Json) -> Json:
+    reason, _, seed = one["reason"].partition("(")
+    interval = {"start": instant(one["start"]), "end": instant(one["start"])}
+    lease = {name: one[name] for name in ("group", "rank", "role", "node", "slots")}
+    closure = {"time": instant(one["time"]), "reason": reason, "seed": seed.removesuffix(")")}
+    return {"lease": lease | {"run": _key(one["run"]), "interval": interval}, "closure": closure}
+
+
+def _key(run: str) -> Json:
+    return dict(zip(("namespace", "name"), run.split("/"), strict=True))
 
 
 def dump(documents: list[Json]) -> bytes:
@@ -207,7 +249,8 @@ def _paid(run: Json, payer: str | None) -> Json | None:
 
 
 def _locked(run: Json, pod: Json) -> Json:
-    bounds = [instant(run["at"]), *(instant(item["at"]) for item in pod["renewals"]), instant(run["expectedEnd"])]
+    ends = [*(instant(item["at"]) for item in pod["renewals"]), instant(run["expectedEnd"])]
+    bounds = [instant(pod.get("start", run["at"])), *ends]
     terms = []
     for number, payer in enumerate([pod["payer"], *(item["payer"] for item in pod["renewals"])]):
         namespace, budget, envelope = payer.split("/") if payer else ("", "", "")
@@ -216,7 +259,7 @@ def _locked(run: Json, pod: Json) -> Json:
             {
                 "interval": {"start": bounds[number], "end": bounds[number + 1]},
                 "payer": {"envelope": key, "owner": OWNERS.get(payer or "", "")} if payer else None,
-                "reason": "Renew" if number else "Start",
+                "reason": "Renew" if number else pod.get("reason", "Start"),
             }
         )
     return {name: pod[name] for name in ("rank", "role", "node", "slots")} | {"terms": terms}
@@ -233,4 +276,8 @@ OWNERS = {
     "ops/ops/east": "org:ops",
     "ops/ops/hours": "org:ops",
     "ops/ops/a100": "org:ops",
+    "x/x/all": "org:x",
+    "y/y/all": "org:y",
+    "y/y/early": "org:y",
+    "z/z/all": "org:z",
 }

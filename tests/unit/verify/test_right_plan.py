@@ -1,21 +1,24 @@
 """A right plan passes, with the numbers worked out by hand; and facts of the past are not held against it."""
 
 import json
+from typing import Any
 
-import pytest
-
-from jobtree.verify import Violation, verify
-from tests.unit.verify.publish import OWNERS, input_files, publish, restated
+from jobtree.verify import Violation, replay, verify
+from tests.unit.verify.later import later
 from tests.unit.verify.world import World, at, honest, refusal
 
 
-def found(world: World, **more: bytes) -> list[str]:
+def violations(world: World, **more: Any) -> tuple[Violation, ...]:
     inputs, tree = world.files()
-    return [violation.invariant for violation in verify(inputs, tree, registry=more.get("registry"))]
+    return verify(inputs, tree, ledger=world.ledger(), **more)
+
+
+def found(world: World, **more: Any) -> list[str]:
+    return [violation.invariant for violation in violations(world, **more)]
 
 
 def test_a_right_plan_has_no_violation() -> None:
-    assert verify(*honest().files()) == ()
+    assert violations(honest()) == ()
 
 
 def test_levels_are_those_worked_out_by_hand() -> None:
@@ -44,9 +47,8 @@ def test_a_running_run_may_coast_unfunded() -> None:
     world.envelope("ops", "east")["concurrency"] = 7
     index = world.plan["runs"].index(world.run("ops/east"))
     world.plan["runs"][index] = refusal("ops/east", "org:ops", "JT403")
-    inputs, tree = world.files()
-    assert verify(inputs, tree) == ()
-    running = next(run for run in json.loads(tree["plan.json"])["runs"] if run["run"] == "ops/old")
+    assert violations(world) == ()
+    running = next(run for run in json.loads(world.files()[1]["plan.json"])["runs"] if run["run"] == "ops/old")
     assert [share["class"] for share in running["payers"]] == ["Unfunded"]
 
 
@@ -72,18 +74,16 @@ def test_leases_that_start_now_are_facts_where_the_earlier_tree_has_them() -> No
     world = honest()
     earlier = world.files()[1]
     world.envelope("ops", "east")["concurrency"] = 8
-    inputs, tree = world.files()
-    assert [violation.invariant for violation in verify(inputs, tree)] == ["concurrency"]
-    assert verify(inputs, tree, previous=earlier) == ()
+    assert found(world) == ["concurrency"]
+    assert violations(world, previous=earlier) == ()
 
 
 def test_facts_of_the_earlier_tree_do_not_miss_new_deadlines() -> None:
     world = honest()
     earlier = world.files()[1]
     world.spec("Run", "train")["runtime"]["deadline"] = at(1)
-    inputs, tree = world.files()
-    assert [violation.invariant for violation in verify(inputs, tree)] == ["deadline"]
-    assert verify(inputs, tree, previous=earlier) == ()
+    assert found(world) == ["deadline"]
+    assert violations(world, previous=earlier) == ()
 
 
 def test_the_registry_of_the_base_revision_counts() -> None:
@@ -91,29 +91,22 @@ def test_the_registry_of_the_base_revision_counts() -> None:
     base = json.dumps(world.documents["fleet.yaml"][0]).encode()
     world.spec("Fleet", "acme")["owners"].pop()
     assert "registry" in found(world)
-    inputs = input_files(world.documents)
-    tree = publish(inputs, restated(inputs, world.plan))
-    others = [violation for violation in verify(inputs, tree, registry=base) if violation.invariant != "class"]
-    assert others == []
+    assert set(found(world, registry=base)) == {"class"}
 
 
 def test_a_violation_reads_as_a_sentence() -> None:
     assert str(Violation("seal", "seal.json lists x 2 times")) == "seal: seal.json lists x 2 times"
 
 
-def test_a_run_that_is_over_keeps_its_class_when_its_budget_is_gone() -> None:
+def test_what_is_over_was_charged_until_it_was_closed() -> None:
     world = honest()
-    world.spec("Budget", "ops")["envelopes"].append(world.envelope("ops", "hours") | {"name": "old"})
-    for pod in world.pods("ops/done"):
-        pod["payer"] = "ops/ops/old"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(OWNERS, "ops/ops/old", "org:ops")
-        assert found(world) == []
-        world.spec("Budget", "ops")["envelopes"].pop()
-        inputs, tree = world.files()
-        assert verify(inputs, tree) == ()
-    done = next(run for run in json.loads(tree["plan.json"])["runs"] if run["run"] == "ops/done")
-    assert [(share["class"], share["owner"]) for share in done["payers"]] == [("Owned", "org:ops")]
+    world.past[0]["status"]["ended"] = world.run("ops/done")["expectedEnd"] = at(-9)
+    world.envelope("ops", "east")["maxGPUHours"] = 16 * 12 + 8 * 2 + 8
+    assert found(world) == []
+    stated = {entry["envelope"]: entry for entry in json.loads(world.files()[1]["plan.json"])["envelopes"]}
+    assert stated["ops/ops/east"]["gpuSeconds"]["spent"] == 8 * 3_600 + 8 * 3_600
+    world.past[0]["status"]["ended"] = world.run("ops/done")["expectedEnd"] = at(-8)
+    assert found(world) == ["gpu-hours"]
 
 
 def test_a_promise_that_slips_needs_a_warning_that_names_the_run() -> None:
@@ -122,8 +115,18 @@ def test_a_promise_that_slips_needs_a_warning_that_names_the_run() -> None:
     for run in world.plan["runs"]:
         if run["run"] == "mm/eval":
             run.update(at=at(2, 1), expectedEnd=at(4, 1))
-    inputs, tree = world.files()
-    assert [violation.invariant for violation in verify(inputs, tree, previous=earlier)] == ["promise"]
-    world.plan["diagnostics"] = [{"code": "JT520", "message": "mm/eval was promised earlier"}]
-    inputs, tree = world.files()
-    assert verify(inputs, tree, previous=earlier) == ()
+    assert found(world, previous=earlier) == ["promise"]
+    world.plan["diagnostics"] = [{"code": "JT520", "message": "mm/eval was promised earlier", "notes": []}]
+    assert found(world, previous=earlier) == ["promise"]
+    world.plan["diagnostics"][0]["notes"].append("mm/serve ends later than it did")
+    assert violations(world, previous=earlier) == ()
+
+
+def test_a_right_plan_with_a_past_has_no_violation() -> None:
+    world = later()
+    assert violations(world, previous=world.previous()) == ()
+    assert replay(world.ledger(), world.files()[1]) == ()
+
+
+def test_a_right_plan_needs_no_earlier_tree() -> None:
+    assert violations(later()) == ()

@@ -6,11 +6,12 @@ children rai and mm; org:lab lends; org:ops is a stranger with the history: a ru
 
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.unit.verify.publish import API, input_files, publish, restated
+from tests.unit.verify.chain import chained, closed, closure, head_of
+from tests.unit.verify.publish import API, input_files, leases, manifests, publish, restated
 
 Json = dict[str, Any]
 H100, A100 = "H100-80GB", "A100-40GB"
@@ -24,20 +25,48 @@ def at(hours: float = 0, seconds: int = 0) -> str:
     return (NOW + timedelta(hours=hours, seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-@dataclass(frozen=True)
+@dataclass
 class World:
-    """Documents by path, and the value of plan.json."""
+    """Documents by path, and the value of plan.json.
+
+    ``past`` are closed Lease objects of earlier plans, ``closing`` those of this one; ``earlier`` are the decisions
+    that the tree before was made of, None where it is not known.
+    """
 
     documents: dict[str, list[Json]]
     plan: Json
+    past: list[Json] = field(default_factory=list)
+    closing: list[Json] = field(default_factory=list)
+    earlier: list[Json] | None = None
 
     def copy(self) -> "World":
-        return World(copy.deepcopy(self.documents), copy.deepcopy(self.plan))
+        return copy.deepcopy(self)
 
     def files(self) -> tuple[dict[str, bytes], dict[str, bytes]]:
         """Inputs and tree, with everything stated anew that follows from the decisions."""
         inputs = input_files(self.documents)
-        return inputs, publish(inputs, restated(inputs, self.plan))
+        return inputs, self.tree(inputs, self.stated(inputs))
+
+    def stated(self, inputs: dict[str, bytes]) -> Json:
+        """plan.json with all that follows from the decisions."""
+        found = [closure(lease) for lease in self.closing]
+        found.sort(key=lambda one: (one["time"], one["run"].split("/"), one["group"], one["role"], one["rank"]))
+        return restated(inputs, self.plan | {"closures": found}, self.ledger())
+
+    def tree(self, inputs: dict[str, bytes], plan: Json) -> dict[str, bytes]:
+        """The tree of a plan with the ledger of this world."""
+        before = chained(("2026-02", {"lease": lease}) for lease in self.past)
+        return publish(inputs, plan, (head_of(before), head_of(self.ledger())))
+
+    def ledger(self) -> dict[str, bytes]:
+        """The ledger with the lines of this plan."""
+        lines = [("2026-02", {"lease": lease}) for lease in self.past]
+        lines += [("2026-03", {"lease": lease}) for lease in self.closing]
+        return chained([*lines, *(("2026-03", {"lottery": one}) for one in self.plan["lottery"])])
+
+    def previous(self) -> dict[str, bytes] | None:
+        """The tree before, as far as it matters: its manifests."""
+        return None if self.earlier is None else manifests(self.earlier)
 
     def run(self, name: str) -> Json:
         return next(run for run in self.plan["runs"] if run["run"] == name)
@@ -187,6 +216,7 @@ def runs() -> dict[str, list[Json]]:
         ],
         "runs/ops/all.yaml": [
             document("Run", "east", run(ops, 16, 12), "ops"),
+            document("Run", "done", run(ops, 8, 2), "ops"),
             document("Run", "old", run(ops, 8, 2), "ops"),
             document("Run", "probe", run(ops, 1), "ops"),
             document("Run", "probe2", run(ops, 1), "ops"),
@@ -231,7 +261,7 @@ def group(index: int, *pods: Json) -> Json:
 
 
 def decision(name: str, owner: str, kind: str, start: float, hours: float, *groups: Json) -> Json:
-    active = [one for item in groups for one in item["pods"] if one["role"] == "Active"]
+    active = [one for item in groups for one in item["pods"] if one["role"] != "Spare"]
     forecast = {
         "deficit": [],
         "remedies": [],
@@ -239,6 +269,7 @@ def decision(name: str, owner: str, kind: str, start: float, hours: float, *grou
         "cutProbability": {},
         "naturalStart": at(start),
         "confidence": "firm",
+        "lottery": None,
     }
     return {
         "run": name,
@@ -247,7 +278,7 @@ def decision(name: str, owner: str, kind: str, start: float, hours: float, *grou
         "at": at(start),
         "waitSeconds": 0,
         "expectedEnd": at(start + hours),
-        "width": sum(len(one["slots"]) for one in active),
+        "width": None if kind == "finished" else sum(len(one["slots"]) for one in active),
         "groups": list(groups),
         "payers": [],
         "reason": {"code": "JT510", "message": "as planned", "facts": {}},
@@ -276,7 +307,7 @@ def decisions() -> Iterator[Json]:
     yield decision("mm/serve", mm, "start", 0, 2, group(0, pod(0, "b-02#4-7", parent), pod(1, "b-03#0-3", mm_west)))
     yield refusal("ops/big", ops, "JT501")
     yield refusal("ops/big-next", ops, "JT504")
-    yield decision("ops/done", ops, "finished", -10, 2, group(0, pod(0, "c-01#0-7", east)))
+    yield decision("ops/done", ops, "finished", -10, 2)
     yield decision("ops/east", ops, "start", 0, 12, group(0, pod(0, "c-01#0-7", east), pod(1, "c-02#0-7", east)))
     yield decision("ops/old", ops, "running", -1, 2, group(0, pod(0, "c-03#0-7", east)))
     yield decision("ops/probe", ops, "start", 0, 1, group(0, pod(0, "c-04#0", "ops/ops/hours")))
@@ -311,6 +342,24 @@ def decisions() -> Iterator[Json]:
     yield decision("rai/weekly-train", rai, "reserve", 1, 1, group(0, pod(0, "a-04#0-7", now)))
 
 
+def plan_of(runs: list[Json]) -> Json:
+    """plan.json of these decisions, before anything is stated that follows from them."""
+    return {
+        "formatVersion": 1,
+        "asOf": at(),
+        "inputDigest": "",
+        "horizon": {"start": at(), "end": at(24 * 7)},
+        "proof": {"status": "proven", "solver": {"name": "cbc", "version": "2.10.3", "limits": {}}, "levels": []},
+        "runs": runs,
+        "cuts": [],
+        "lottery": [],
+        "closures": [],
+        "observed": {"digest": None, "runs": [], "nodes": []},
+        "envelopes": [],
+        "diagnostics": [],
+    }
+
+
 def honest() -> World:
     """A fleet whose plan breaks no invariant."""
     documents = {
@@ -325,16 +374,6 @@ def honest() -> World:
         "budgets.yaml": list(budgets()),
         **runs(),
     }
-    plan = {
-        "formatVersion": 1,
-        "asOf": at(),
-        "inputDigest": "",
-        "horizon": {"start": at(), "end": at(24 * 7)},
-        "proof": {"status": "proven", "solver": {"name": "cbc", "version": "2.10.3", "limits": {}}, "levels": []},
-        "runs": list(decisions()),
-        "cuts": [],
-        "lottery": [],
-        "envelopes": [],
-        "diagnostics": [],
-    }
-    return World(documents, plan)
+    done = decision("ops/done", "org:ops", "running", -10, 2, group(0, pod(0, "c-01#0-7", "ops/ops/east")))
+    past = [closed(lease, at(-8), "Completed") for lease in leases(done)]
+    return World(documents, plan_of(list(decisions())), past)

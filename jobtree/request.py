@@ -1,0 +1,69 @@
+"""What a compile is asked, and what comes of it: values, so that clock, solver and world are arguments."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from jobtree.base.diagnostic import Diagnostic
+from jobtree.base.instant import Instant
+from jobtree.load.source import Source
+from jobtree.model.catalog import Catalog
+from jobtree.model.plan import Plan
+from jobtree.resolve.ground import Entropy
+from jobtree.verify import Violation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompileRequest:
+    """Everything a compile depends on.
+
+    ``previous`` is the output tree as it stands, ``ledger`` the months of the ledger by file name, ``state`` what was
+    observed since. ``admissions`` maps a path to the instant of the commit that added it (None outside git; within it,
+    a file that no commit has yet is admitted ``as_of``), ``registry`` is the Fleet document at the base revision (None:
+    the one among the sources), ``bundles`` are the policies that ship with the program, by name. ``entropy`` is what
+    lotteries are drawn with; None: there is none yet. ``allow_drop`` lets many runs be deleted at once.
+    """
+
+    sources: Sequence[Source]
+    previous: Sequence[Source] = ()
+    ledger: Sequence[Source] = ()
+    state: Source | None = None
+    admissions: Mapping[str, Instant] | None = None
+    registry: Source | None = None
+    bundles: Mapping[str, Source] = field(default_factory=dict)
+    entropy: Entropy | None = None
+    as_of: Instant
+    locked: bool = False
+    allow_drop: bool = False
+
+    def previous_file(self, path: str) -> bytes | None:
+        """A file of the output tree as it stands."""
+        return next((source.data for source in self.previous if source.path == path), None)
+
+    @property
+    def months(self) -> Mapping[str, bytes]:
+        """The ledger by file name."""
+        return {source.path.rpartition("/")[2]: source.data for source in self.ledger}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What reading found: a catalog, unless there are errors, and the files that hold its documents."""
+
+    catalog: Catalog | None
+    inputs: tuple[Source, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """A tree that the checker found right, or what was wrong. ``tree`` is None when nothing may be written.
+
+    ``ledger`` are the months that change with it, whole, to be written before the tree.
+    """
+
+    tree: Mapping[str, bytes] | None
+    catalog: Catalog | None
+    plan: Plan | None
+    diagnostics: tuple[Diagnostic, ...]
+    ledger: Mapping[str, bytes] = field(default_factory=dict)
+    violations: tuple[Violation, ...] = ()

@@ -1,0 +1,95 @@
+"""The decision on everything: what is due begins, the rest is planned, and contention gets its reservations.
+
+The order is that of semantics.md 7 and 8: promises first, then cuts, then the plan of all others around them; growth
+and opportunistic work last, in what nobody needs.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from jobtree.base.identity import Key
+from jobtree.ledger.lives import State, lives
+from jobtree.model.plan import Level, Plan
+from jobtree.model.reservation import Promise
+from jobtree.plan.standing import Claim, Hold
+from jobtree.resolve.activate import Activated, activate
+from jobtree.resolve.attempt import attempt
+from jobtree.resolve.candidates import herd
+from jobtree.resolve.claims import claim_of, out_of_reach, placed_slots, spoken_for
+from jobtree.resolve.fill import fill_spares
+from jobtree.resolve.ground import Ground
+from jobtree.resolve.growth import grow
+from jobtree.resolve.newcomers import contend
+from jobtree.resolve.renew import renew
+from jobtree.resolve.slips import slips
+
+Progress = Callable[[str], None]
+
+
+def decide(ground: Ground, progress: Progress) -> Plan:
+    """One plan for all runs. Costs one plan, and two more where anything is contended."""
+    ground = renew(ground)
+    known = lives(ground.history)
+    open_promises = [
+        promise
+        for promise in ground.history.promises
+        if promise.run in ground.catalog.run_of
+        and (promise.run not in known or known[promise.run].state is State.PENDING)
+    ]
+    contended = [promise for promise in open_promises if promise.contention is not None]
+    state = Activated(ground=ground)
+    if contended:
+        progress("activating")
+        state = _keep(ground, contended)
+    base = state.ground.plan(progress)
+    progress("contending")
+    after = contend(state.ground, base)
+    plan = base if after is state.ground else after.plan(progress)
+    state = replace(state, ground=after)
+    plan = fill_spares(after, grow(after, plan, cut=_losers(state)))
+    return _finished(plan, state, open_promises)
+
+
+def _keep(ground: Ground, contended: Sequence[Promise]) -> Activated:
+    """What is due begins; what is not stands as it was promised, if that can still be."""
+    blocks = tuple(hold for plan in ground.promised() for hold in placed_slots(plan))
+    state = activate(ground, [promise for promise in contended if promise.earliest_start <= ground.as_of], blocks)
+    later = [promise for promise in contended if promise.earliest_start > ground.as_of]
+    for promise in sorted(later, key=lambda one: (one.earliest_start, ground.catalog.run_of[one.run].rank)):
+        claim = _carried(state.ground, promise, [*blocks, *out_of_reach(state.ground)])
+        if claim is not None:
+            state = replace(state, ground=state.ground.with_claim(claim))
+    return state
+
+
+def _carried(ground: Ground, promise: Promise, blocks: Sequence[Hold]) -> Claim | None:
+    run = ground.catalog.run_of[promise.run]
+    crowd = herd(ground.catalog, ground.history, spoken_for(ground.claims))
+    found = attempt(ground, crowd, run, promise.earliest_start, blocks)
+    if found is None:
+        return None
+    natural = promise.natural_start or promise.earliest_start
+    return claim_of(found, ground, blocks, natural_start=natural, promise=promise)
+
+
+def _losers(state: Activated) -> frozenset[Key]:
+    return frozenset(run for cut in state.cuts for run in cut.runs)
+
+
+def _finished(plan: Plan, state: Activated, promises: Sequence[Promise]) -> Plan:
+    """The plan with what was cut and drawn for it, what is over with it, and which promises it breaks."""
+    history = state.ground.history
+    found = (*state.findings, *slips(plan, promises, state.ground))
+    return replace(
+        plan,
+        proof=replace(plan.proof, levels=tuple(_with_cuts(level, state) for level in plan.proof.levels)),
+        closures=history.closures,
+        cuts=state.cuts,
+        draws=state.draws,
+        observed=history.observed,
+        diagnostics=(*plan.diagnostics, *found),
+    )
+
+
+def _with_cuts(level: Level, state: Activated) -> Level:
+    return replace(level, value=sum(cut.gpus for cut in state.cuts)) if level.name == "cuts" else level

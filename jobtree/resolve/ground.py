@@ -1,0 +1,90 @@
+"""The ground that contention is decided on: what stands, and what is to be decided with (semantics.md 8)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from jobtree.base.identity import Key
+from jobtree.base.instant import Instant
+from jobtree.cover.offer import Coverage
+from jobtree.ledger.account import Books
+from jobtree.ledger.books import open_books
+from jobtree.ledger.settle import begin
+from jobtree.milp.solver import Solver
+from jobtree.model.catalog import Catalog
+from jobtree.model.history import History
+from jobtree.model.lease import Lease
+from jobtree.model.plan import Plan, RunPlan
+from jobtree.model.run import Run
+from jobtree.plan.planner import as_promised, make_plan
+from jobtree.plan.standing import Claim, Standing, leases_ahead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entropy:
+    """What a lottery is drawn with: its text, and the instant at which it came to be, where that is known.
+
+    ``predictable``: anyone could have known it before; a draw with it is warned about.
+    """
+
+    text: str
+    came: Instant | None = None
+    predictable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """``history`` holds what has begun and ended so far, ``started`` and ``claims`` what contention has decided.
+
+    ``changes`` names the inputs that are not what they were for the last plan.
+    """
+
+    catalog: Catalog
+    history: History
+    as_of: Instant
+    coverages: Mapping[Key, Coverage]
+    solver: Solver
+    input_digest: str
+    entropy: Entropy | None = None
+    changes: tuple[str, ...] = ()
+    started: frozenset[Key] = frozenset()
+    claims: tuple[Claim, ...] = ()
+    _books: dict[Instant | None, Books] = field(init=False, default_factory=dict, repr=False, compare=False)
+
+    def with_start(self, run: Run, leases: Sequence[Lease]) -> "Ground":
+        """The ground after this run has begun."""
+        return replace(self, history=begin(self.history, leases), started=self.started | {run.key})
+
+    def with_claim(self, claim: Claim) -> "Ground":
+        """The ground with one more reservation that stands."""
+        return replace(self, claims=(*self.claims, claim))
+
+    def books(self, *, recalled: Instant | None = None) -> Books:
+        """What leases and standing reservations use of the accounts. Costs as ``ledger.books.open_books``."""
+        if recalled not in self._books:
+            ahead = begin(self.history, leases_ahead(self.claims))
+            self._books[recalled] = open_books(self.catalog, ahead, as_of=self.as_of, recalled=recalled)
+        return self._books[recalled]
+
+    @property
+    def has_family_use(self) -> bool:
+        """Whether anybody's GPUs are paid by another owner: then there may be something to recall. O(leases)."""
+        return any(lease.payer is not None and lease.payer.owner != lease.owner for lease in self.history.leases)
+
+    def promised(self) -> tuple[RunPlan, ...]:
+        """Where runs sit that were promised an instant which needs no cuts."""
+        return as_promised(
+            self.catalog, self.history, as_of=self.as_of, books=self.books(), coverages=self.coverages
+        )
+
+    def plan(self, progress: Callable[[str], None]) -> Plan:
+        """The plan of everything that is not decided yet."""
+        return make_plan(
+            self.catalog,
+            self.history,
+            as_of=self.as_of,
+            books=self.books(),
+            coverages=self.coverages,
+            solver=self.solver,
+            standing=Standing(started=self.started, claims=self.claims),
+            progress=progress,
+        )

@@ -1,0 +1,96 @@
+"""Growth: a running malleable run widens by one step where nobody else needs the GPUs (semantics.md 7)."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from jobtree.base.identity import Key
+from jobtree.base.instant import Instant
+from jobtree.ledger.lives import Life, lives
+from jobtree.model.lease import LeaseReason
+from jobtree.model.plan import Group, Placement, Plan, Pod, Running, RunPlan
+from jobtree.model.run import Elastic, Run
+from jobtree.plan.lone import lone, suitable_sites
+from jobtree.resolve.ground import Ground
+from jobtree.resolve.occupancy import occupancy
+from jobtree.resolve.room import replaced, room_of
+
+
+def grow(ground: Ground, plan: Plan, *, cut: frozenset[Key]) -> Plan:
+    """The plan with one more step for each run that wants one, by rank; those that were just cut do not grow back.
+
+    New groups have numbers that the run never used, end when the run is expected to, and are paid for all that time.
+    Every reservation of the plan keeps its GPUs and its budget. O(growing runs x (leases + nodes)).
+    """
+    known = lives(ground.history)
+    for run, current in sorted(_eager(ground, plan, cut), key=lambda pair: pair[0].rank):
+        wider = _wider(ground, plan, run, current.placement, known[run.key])
+        if wider is not None:
+            (own,) = (one for one in plan.runs if one.run == run.key)
+            plan = replaced(plan, replace(own, decision=Running(placement=wider)))
+    return plan
+
+
+def _eager(ground: Ground, plan: Plan, cut: frozenset[Key]) -> Iterator[tuple[Run, Running]]:
+    """Running runs that are narrower than desired."""
+    for one in plan.runs:
+        run = ground.catalog.run_of.get(one.run)
+        if run is None or run.elastic is None or one.run in cut or not isinstance(one.decision, Running):
+            continue
+        if one.decision.placement.width + run.elastic.step <= run.elastic.desired:
+            yield run, one.decision
+
+
+def _wider(ground: Ground, plan: Plan, run: Run, where: Placement, life: Life) -> Placement | None:
+    """The run with a step more, in the cluster (or the one domain) that it is in."""
+    step = _step(run, run.elastic, where, ground.as_of)
+    if step is None:
+        return None
+    room = room_of(ground, plan)
+    prepared = lone(
+        ground.catalog,
+        step,
+        ground.coverages[run.key],
+        sites=suitable_sites(ground.catalog, step),
+        books=room.books,
+        as_of=ground.as_of,
+    )
+    seen = occupancy(prepared.nodes, room.leases, room.reserved, interval=prepared.demand.interval(ground.as_of))
+    domains = {group.domain for group in where.groups}
+    clusters = {(domain.region, domain.cluster) for domain in domains}
+    near = frozenset(
+        node.name
+        for node in prepared.nodes
+        if (node.domain.region, node.domain.cluster) in clusters and (run.spread or node.domain in domains)
+    )
+    seating = prepared.seat(ground.as_of, seen.free(prepared.nodes), near)
+    if seating is None:
+        return None
+    placed = prepared.place(seating, [*room.leases, *(hold.as_lease for hold in room.reserved)])
+    groups = tuple(_grown(group, life.highest_group + 1) for group in placed.groups)
+    return replace(where, width=where.width + placed.width, groups=(*where.groups, *groups))
+
+
+def _step(run: Run, elastic: Elastic | None, where: Placement, as_of: Instant) -> Run | None:
+    """The step as a run of its own, for the time that is left; its groups are those of a step."""
+    left = where.interval.end - as_of
+    if elastic is None or left <= 0:
+        return None
+    return replace(
+        run,
+        total_gpus=elastic.step,
+        group_gpus=run.group_size,
+        elastic=None,
+        duration=left,
+        deadline=None,
+        after=(),
+        together=(),
+    )
+
+
+def _grown(group: Group, first: int) -> Group:
+    return replace(group, index=first + group.index, pods=tuple(_begun(pod) for pod in group.pods))
+
+
+def _begun(pod: Pod) -> Pod:
+    head, *rest = pod.terms
+    return replace(pod, terms=(replace(head, reason=LeaseReason.GROW), *rest))

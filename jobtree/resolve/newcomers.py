@@ -1,0 +1,123 @@
+"""Runs that wait too long although their owners are entitled to more: recall, or a contended reservation.
+
+A run contends if it could be paid by the lead, and would otherwise wait longer than that (semantics.md 8). An owner whose
+own envelope is used by family takes it back at once where GPUs are free.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from jobtree.base.identity import Key
+from jobtree.base.instant import Instant
+from jobtree.ledger.lives import Life, State, lives
+from jobtree.model.plan import Plan, Refuse, Reserve, RunPlan, Start
+from jobtree.model.run import Run
+from jobtree.plan.carry import leases_of
+from jobtree.plan.standing import Claim, Hold
+from jobtree.resolve.attempt import Attempt, attempt
+from jobtree.resolve.candidates import Herd, herd, protected_until
+from jobtree.resolve.claims import claim_of, meets_another, out_of_reach, placed_slots, spoken_for
+from jobtree.resolve.ground import Ground
+
+HOPELESS = ("JT501", "JT503", "JT504")
+"""Refusals that no cut can mend: the fleet, the deadline, an upstream."""
+
+
+def contend(ground: Ground, base: Plan) -> Ground:
+    """The ground with what contention adds to a plan; the very same ground if that is nothing.
+
+    By rank, so that of two that contend for the same GPUs the one admitted first gets them. Costs O(log runs) attempts
+    for each run that waits.
+    """
+    promised = {promise.run for promise in ground.history.promises}
+    firm = [
+        hold
+        for plan in base.runs
+        if plan.run not in ground.started
+        and (isinstance(plan.decision, Start) or (isinstance(plan.decision, Reserve) and plan.run in promised))
+        for hold in placed_slots(plan)
+    ]
+    waiting = {run.key: plan for run, plan in _waiting(ground, base)}
+    known = lives(ground.history)
+    for run in sorted((ground.catalog.run_of[key] for key in waiting), key=lambda run: run.rank):
+        own = placed_slots(waiting[run.key]) if run.key in promised else ()
+        blocks = [*(hold for hold in firm if hold not in own), *out_of_reach(ground)]
+        ground = _contend(ground, run, waiting[run.key], blocks=blocks, known=known)
+    return ground
+
+
+def _waiting(ground: Ground, base: Plan) -> Iterator[tuple[Run, RunPlan]]:
+    """Runs whose wait others could shorten, with what the plan says of them."""
+    decided = {claim.plan.run for claim in ground.claims}
+    for plan in base.runs:
+        run = ground.catalog.run_of.get(plan.run)
+        if run is None or plan.run in decided:
+            continue
+        if isinstance(plan.decision, Reserve) or (isinstance(plan.decision, Refuse) and plan.reason.code not in HOPELESS):
+            yield run, plan
+
+
+def _contend(
+    ground: Ground, run: Run, plan: RunPlan, *, blocks: Sequence[Hold], known: Mapping[Key, Life]
+) -> Ground:
+    natural = plan.decision.placement.interval.start if isinstance(plan.decision, Reserve) else None
+    release = _release(run, ground, known)
+    if release is None:
+        return ground
+    crowd = herd(ground.catalog, ground.history, spoken_for(ground.claims))
+    if release <= ground.as_of and ground.has_family_use:
+        found = attempt(ground, crowd, run, ground.as_of, blocks)
+        if found is not None and found.recalls and not any(gpus for _, gpus in found.deficit):
+            return _recalled(ground, found, blocks)
+    first = Instant(max(release, ground.as_of + ground.catalog.fleet.planning.activation_lead))
+    last = natural if natural is not None else Instant(ground.as_of + ground.catalog.fleet.planning.horizon)
+    claim = _first_claim(ground, crowd, run, blocks, instants=_instants(run, crowd, first, last), natural=last)
+    return ground if claim is None else ground.with_claim(claim)
+
+
+def _release(run: Run, ground: Ground, known: Mapping[Key, Life]) -> Instant | None:
+    """When upstreams that have started are expected to have ended; None if one has not, or if partners must join."""
+    if run.together and run.key not in known:
+        return None
+    ends = [known[key].end for key in run.after if key in known and known[key].state in (State.RUNNING, State.COMPLETED)]
+    return Instant(max([ground.as_of, *ends])) if len(ends) == len(run.after) else None
+
+
+def _recalled(ground: Ground, found: Attempt, blocks: Sequence[Hold]) -> Ground:
+    """Begins now: family that loses its payer coasts, and nobody is cut."""
+    where = found.seat(ground, blocks, ())
+    return ground if where is None else ground.with_start(found.run, leases_of(found.run.key, found.run.owner, where))
+
+
+def _instants(run: Run, crowd: Herd, first: Instant, last: Instant) -> tuple[Instant, ...]:
+    """The lead, and every later instant before the natural start at which somebody's protection ends."""
+    ends = {protected_until(crowd.catalog.run_of[key], life, crowd.catalog) for key, life in crowd.lives.items()}
+    return tuple(sorted({first, *(end for end in ends if first < end < last)})) if first < last else ()
+
+
+def _first_claim(
+    ground: Ground, crowd: Herd, run: Run, blocks: Sequence[Hold], *, instants: Sequence[Instant], natural: Instant
+) -> Claim | None:
+    """The claim at the first of the instants that has one, found by halving: protection only ends."""
+
+    def claim_at(index: int) -> Claim | None:
+        found = attempt(ground, crowd, run, instants[index], blocks)
+        if found is None or (not found.recalls and not any(gpus for _, gpus in found.deficit)):
+            return None
+        claim = claim_of(found, ground, blocks, natural_start=natural, promise=None)
+        return None if claim is None or meets_another(claim, ground.claims) else claim
+
+    if not instants:
+        return None
+    best = claim_at(0)
+    if best is not None or len(instants) == 1:
+        return best
+    low, high = 0, len(instants) - 1
+    best = claim_at(high)
+    while best is not None and high - low > 1:
+        middle = (low + high) // 2
+        claim = claim_at(middle)
+        if claim is None:
+            low = middle
+        else:
+            high, best = middle, claim
+    return best
