@@ -222,9 +222,7 @@ def _open_leases(plan: Plan) -> tuple[Lease, ...]:
     )
 
 
-def _emit(
-    read: _Reading, lock: bytes, progress: Progress, *, previous: Mapping[str, bytes] | None
-) -> Compiled:
+def _emit(read: _Reading, lock: bytes, progress: Progress, *, previous: Mapping[str, bytes] | None) -> Compiled:
     """The tree of a lock's plan, if the checker lets it pass. ``previous`` is what the plan took for facts."""
     plan, request = read_lock(lock), read.request
     progress("rendering")
@@ -271,4 +269,4 @@ def _refused(findings: Sequence[Diagnostic]) -> bool:
     return any(finding.severity is Severity.ERROR for finding in findings)
 
 
-__all__ = ["Checked", "Compiled", "CompileRequest", "Source", "check", "compile_fleet"]
+__all__ = ["Checked", "CompileRequest", "Compiled", "Source", "check", "compile_fleet"]

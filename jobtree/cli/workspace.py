@@ -66,7 +66,7 @@ class Workspace:
 
     def _is_elsewhere(self, path: str) -> bool:
         """Whether a finding is in a file of ours, in the ledger, or in the state: their paths are right already."""
-        return path.startswith("<") or path.startswith(f"{self.ledger.name}/") or Path(path).is_absolute()
+        return path.startswith(("<", f"{self.ledger.name}/")) or Path(path).is_absolute()
 
     def _in_output(self, path: str) -> str:
         return Path(os.path.relpath(self.out / path, self.root)).as_posix()

@@ -6,9 +6,9 @@ from typing import assert_never
 from jobtree.base.diagnostic import Diagnostic
 from jobtree.base.instant import Instant, format_instant
 from jobtree.emit.accounts import EnvelopeUse, Standing
+from jobtree.emit.forecasts import domain_object, forecast_object, need_object, unit_object
 from jobtree.emit.json_writer import write_json
 from jobtree.emit.ledger import closed_object
-from jobtree.emit.forecasts import domain_object, forecast_object, need_object, unit_object
 from jobtree.emit.manifests import lease_name
 from jobtree.model.contention import Cut, Drawn
 from jobtree.model.history import Observed

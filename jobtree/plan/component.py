@@ -139,6 +139,12 @@ def _component(
     return Component(situation=situation, units=tuple(units), demands=demands, sites=sites, rows=rows, empty=empty)
 
 
+def _is_guest(lease: Lease, slot: int, spared: Mapping[tuple[str, int], Instant]) -> bool:
+    """Whether a spare holds the slot for all the time that the lease does."""
+    until = spared.get((lease.node, slot))
+    return lease.role is Role.OPPORTUNISTIC and until is not None and lease.interval.end <= until
+
+
 def rows_of(runs: Iterable[Run], coverages: Mapping[Key, Coverage], books: Books) -> Mapping[AccountLabel, int]:
     """Numbers the limited accounts that the runs may charge, in order of first mention."""
     rows: dict[AccountLabel, int] = {}
@@ -179,12 +185,19 @@ def empty_draft(situation: Situation, sites: Sites, rows: Mapping[AccountLabel, 
 
 
 def _free_nodes(situation: Situation, sites: Sites) -> Profile:
-    """Free GPUs over time. Work on spare slots takes nothing: the spare holds them."""
+    """Free GPUs over time. Work on spare slots takes nothing while the spare holds them."""
     index = {node.name: number for number, node in enumerate(sites.nodes)}
     free = Profile.constant(sites.gpus, since=situation.as_of)
+    spared = {
+        (lease.node, slot): lease.interval.end
+        for lease in situation.leases
+        if lease.role is Role.SPARE
+        for slot in lease.slots
+    }
     for lease in situation.leases:
-        if lease.node in index and lease.role is not Role.OPPORTUNISTIC:
-            free.add({index[lease.node]: -len(lease.slots)}, lease.interval)
+        taken = [slot for slot in lease.slots if not _is_guest(lease, slot, spared)]
+        if lease.node in index and taken:
+            free.add({index[lease.node]: -len(taken)}, lease.interval)
     for hold in situation.holds:
         if hold.node in index:
             free.add({index[hold.node]: -len(hold.slots)}, hold.interval)

@@ -1,19 +1,16 @@
 """Finished drafts become decisions: exactly one for each pending run (semantics.md 7)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from jobtree.base.identity import Key
 from jobtree.base.words import count
 from jobtree.cover.offer import Coverage
 from jobtree.model.lease import Lease, Role
 from jobtree.model.plan import Placement, Reason, Refuse, Reserve, RunPlan, Start
-from jobtree.model.topology import Node
 from jobtree.plan.component import Component
 from jobtree.plan.draft import Draft
 from jobtree.plan.refusal import refusal
 from jobtree.plan.slots import Seated, placements
-from jobtree.plan.standing import Claim
 from jobtree.plan.unit import Unit
 from jobtree.plan.waiting import Wait, forecast, waiting
 
@@ -22,35 +19,22 @@ Solved = tuple[Component, Draft]
 
 
 def decisions(
-    solved: Sequence[Solved],
-    leases: Iterable[Lease],
-    coverages: Mapping[Key, Coverage],
-    *,
-    claims: Sequence[Claim],
-    nodes: Iterable[Node],
+    solved: Sequence[Solved], leases: Iterable[Lease], coverages: Mapping[Key, Coverage]
 ) -> tuple[RunPlan, ...]:
-    """A decision for every run of the components, and that of each claim; slots are handed out over all at once."""
+    """A decision for every run of the components, by key; slots are handed out over all of them at once."""
     keys = [(part, draft, key) for part, draft in solved for key in draft.seatings]
     seated = [
         Seated(demand=part.demands[key], seating=draft.seatings[key], nodes=part.sites.nodes)
         for part, draft, key in keys
     ]
-    handed = placements(seated, leases, claims=claims, nodes=nodes)
-    places = dict(zip([key for _, _, key in keys], handed, strict=False))
+    places = dict(zip([key for _, _, key in keys], placements(seated, leases), strict=True))
     plans = [
         _decision(part, draft, unit, coverages[run.key], places.get(run.key))
         for part, draft in solved
         for unit in part.units
         for run in unit.runs
     ]
-    plans += [_placed(claim, place) for claim, place in zip(claims, handed[len(keys) :], strict=True)]
     return tuple(sorted(plans, key=lambda plan: plan.run))
-
-
-def _placed(claim: Claim, place: Placement) -> RunPlan:
-    if not isinstance(claim.plan.decision, Reserve):
-        raise TypeError(f"{claim.plan.run} has no reservation")
-    return replace(claim.plan, decision=replace(claim.plan.decision, placement=place))
 
 
 def _decision(component: Component, draft: Draft, unit: Unit, coverage: Coverage, place: Placement | None) -> RunPlan:

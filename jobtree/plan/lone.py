@@ -1,4 +1,4 @@
-"""One run by itself: where it could sit and who would pay, with what is free given by the caller (semantics.md 5, 6)."""
+"""One run by itself: where it could sit and who would pay, in room that the caller knows of (semantics.md 5, 6)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -68,7 +68,9 @@ class Lone:
         index = {node.name: number for number, node in enumerate(self.nodes)}
         if any(lease.node not in index for lease in leases):
             return None
-        seats = [Seat(group=place, role=lease.role, node=index[lease.node], pods=1) for place, lease in enumerate(leases)]
+        seats = [
+            Seat(group=place, role=lease.role, node=index[lease.node], pods=1) for place, lease in enumerate(leases)
+        ]
         purse = self.draft.purse(self.demand, self.demand.interval(start))
         paid = purse.pay_scarce_first(seats) if purse.tariff.fares else None
         routes = [seat.route for seat in paid or ()]

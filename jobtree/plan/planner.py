@@ -13,8 +13,10 @@ from jobtree.milp.solver import Solver
 from jobtree.model.catalog import Catalog
 from jobtree.model.fleet import Effort
 from jobtree.model.history import History
+from jobtree.model.lease import Lease
 from jobtree.model.plan import Level, Plan, Proof, RunPlan
 from jobtree.plan.carry import carried
+from jobtree.plan.component import Situation
 from jobtree.plan.decide import decisions
 from jobtree.plan.effort import BUDGETS
 from jobtree.plan.levels import WAIT
@@ -44,24 +46,44 @@ def make_plan(  # noqa: PLR0913 - each is a source of its own
 
     A run without leases gets Start, Reserve or Refuse; one with leases is Running, or Start if it is among those that
     ``standing`` has begun; one that is over is Finished. ``books`` hold what leases and standing reservations use.
-    Reports JT521 (the wait level is not proven) and JT522 (the solver failed). The same arguments give the same plan on
-    any machine.
+    Reports JT522 (the solver failed). The same arguments give the same plan on any machine.
     """
     facts = situation(catalog, history, books, as_of=as_of, claims=standing.claims)
     runs = pending(catalog, facts)
     answers = solve(catalog, facts, runs, coverages=coverages, solver=solver, progress=progress)
     solved = [(answer.component, answer.draft) for answer in answers]
-    decided = decisions(solved, facts.leases, coverages, claims=standing.claims, nodes=catalog.nodes)
+    decided = decisions(solved, _held_slots(facts), coverages)
+    reserved = (claim.plan for claim in standing.claims)
     started = carried(catalog, history, started=standing.started)
-    plans = tuple(sorted((*decided, *started), key=lambda plan: plan.run))
-    measure = yardstick(catalog, facts)
+    plans = tuple(sorted((*decided, *reserved, *started), key=lambda plan: plan.run))
     fixed = sum(_wait_of(claim, catalog, as_of) for claim in standing.claims)
     bound = fixed + sum(answer.wait_bound for answer in answers)
-    measured = levels(plans, catalog.run_of, coverages, yardstick=measure, wait_bound=bound)
+    measured = levels(plans, catalog.run_of, coverages, yardstick=yardstick(catalog, facts), wait_bound=bound)
     proof = _proof(solver, _limits(answers, catalog.fleet.solver.effort), measured)
-    failures = (finding for answer in answers for finding in answer.diagnostics)
-    found = (*failures, *_unproven(proof))
-    return Plan(as_of=as_of, horizon=facts.horizon, runs=plans, proof=proof, diagnostics=found)
+    failures = tuple(finding for answer in answers for finding in answer.diagnostics)
+    return Plan(as_of=as_of, horizon=facts.horizon, runs=plans, proof=proof, diagnostics=failures)
+
+
+def measured_again(
+    plan: Plan,
+    catalog: Catalog,
+    history: History,
+    books: Books,
+    *,
+    coverages: Mapping[Key, Coverage],
+    early: Sequence[Key],
+) -> Plan:
+    """The plan with its levels as they are after ``early`` runs were started in what it left over, and JT521.
+
+    The bound knew nothing of those starts: what these runs could have waited at most is taken off it.
+    """
+    measure = yardstick(catalog, situation(catalog, history, books, as_of=plan.as_of))
+    most = sum(catalog.run_of[key].total_gpus * catalog.run_of[key].duration for key in early) * plan.horizon.seconds
+    bound = max(0, (plan.proof.levels[WAIT].bound or 0) - most)
+    found = levels(plan.runs, catalog.run_of, coverages, yardstick=measure, wait_bound=bound)
+    status = "proven" if found[WAIT].value == bound else "bounded"
+    proof = replace(plan.proof, status=status, levels=found)
+    return replace(plan, proof=proof, diagnostics=(*plan.diagnostics, *_unproven(proof)))
 
 
 def as_promised(
@@ -75,7 +97,12 @@ def as_promised(
     facts = situation(catalog, replace(history, promises=firm), books, as_of=as_of)
     runs = [run for run in pending(catalog, facts) if run.key in facts.promises]
     kept = [(part, keep_promises(part)) for part in parts_of(catalog, facts, runs, coverages)]
-    return decisions(kept, facts.leases, coverages, claims=(), nodes=catalog.nodes)
+    return decisions(kept, _held_slots(facts), coverages)
+
+
+def _held_slots(facts: Situation) -> tuple[Lease, ...]:
+    """What nobody else may be given: leases, and the slots that are kept for reservations that stand."""
+    return (*facts.leases, *(hold.as_lease for hold in facts.holds))
 
 
 def _wait_of(claim: Claim, catalog: Catalog, as_of: Instant) -> int:

@@ -43,7 +43,7 @@ class Claim:
 
     ``yields`` are leases that may be cut for it: its intended slots may be theirs. With ``drawn`` a lottery chooses
     among them, else all of them are cut. ``scope`` are the slots that it may come to use, where nobody else may be
-    planned for its time; ``holds`` are the same, but only from when the leases there end by themselves.
+    planned for its time; ``holds`` are the same from when they are free: now, or when the leases there end.
     """
 
     plan: RunPlan

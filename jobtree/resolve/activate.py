@@ -12,7 +12,7 @@ from jobtree.base.identity import Key
 from jobtree.base.instant import format_instant
 from jobtree.ledger.settle import close
 from jobtree.model.contention import Commitment, Cut, CutKind, Drawn
-from jobtree.model.lease import ClosedLease, Closure, ClosureReason, Lease, Role
+from jobtree.model.lease import ClosedLease, Closure, ClosureReason, Lease
 from jobtree.model.reservation import Promise
 from jobtree.plan.carry import leases_of
 from jobtree.plan.standing import Hold
@@ -88,9 +88,7 @@ def committed(cuttables: Sequence[Cuttable], commitment: Commitment | None) -> t
     )
 
 
-def _no_entropy(
-    found: Attempt, promise: Promise, commitment: Commitment | None, ground: Ground
-) -> Diagnostic | None:
+def _no_entropy(found: Attempt, promise: Promise, commitment: Commitment | None, ground: Ground) -> Diagnostic | None:
     """JT602 if a lottery must be held, and there is no entropy that came after its candidates were published."""
     if commitment is None or not any(unit.kind in LOTTERIES for unit in found.units):
         return None

@@ -20,8 +20,8 @@ from jobtree.model.run import Run
 from jobtree.plan.carry import leases_of
 from jobtree.plan.lone import Lone, lone, suitable_sites
 from jobtree.plan.seat import Seating
-from jobtree.plan.standing import Hold, leases_ahead
-from jobtree.resolve.candidates import Cuttable, Herd, cuttables
+from jobtree.plan.standing import Hold
+from jobtree.resolve.candidates import Cuttable, Herd, cuttables, in_sequence, within
 from jobtree.resolve.ground import Ground
 from jobtree.resolve.occupancy import Occupancy, occupancy
 
@@ -104,7 +104,8 @@ def _attempt(ground: Ground, herd: Herd, prepared: Lone, seen: Occupancy, *, rec
         seating = prepared.seat(start, free)
         if seating is not None:
             found = (_least_missing(prepared, seen, free) if last else None) or _spread(prepared, seen, seating)
-            cut = tuple(_useful(found.needs, tuple(_within(usable, found.needs))))
+            scope = frozenset(on.node for need in found.needs for on in need.free)
+            cut = tuple(_useful(found.needs, within(usable, scope)))
             return replace(found, cuttables=cut, recalls=recalls)
     return None
 
@@ -145,25 +146,6 @@ def _in_nodes(prepared: Lone, seen: Occupancy, seating: Seating, allowed: frozen
     return Attempt(run=prepared.demand.run, lone=prepared, occupancy=seen, needs=tuple(needs), allowed=allowed)
 
 
-def _within(usable: Iterable[Cuttable], needs: Iterable[Need]) -> Iterator[Cuttable]:
-    """The units as far as they free something on the nodes of the needs."""
-    scope = frozenset(on.node for need in needs for on in need.free)
-    narrowed = []
-    for one in usable:
-        frees = tuple(on for on in one.unit.frees if on.node in scope)
-        if frees:
-            narrowed.append(replace(one, unit=replace(one.unit, frees=frees)))
-    return _named_only(narrowed)
-
-
-def _named_only(units: Sequence[Cuttable]) -> Iterator[Cuttable]:
-    """The units, coming only after others of their number."""
-    names = frozenset(one.unit.name for one in units)
-    for one in units:
-        after = tuple(name for name in one.unit.after if name in names)
-        yield replace(one, unit=replace(one.unit, after=after))
-
-
 def _useful(needs: Iterable[Need], units: Sequence[Cuttable]) -> Iterator[Cuttable]:
     """Units without which less would fit even if all others were cut: a cut that frees nothing is none."""
     per_pod = {on.node: need.per_pod for need in needs for on in need.free}
@@ -180,14 +162,14 @@ def _useful(needs: Iterable[Need], units: Sequence[Cuttable]) -> Iterator[Cuttab
             named.update(one.unit.after)
         else:
             level |= {on.node: level[on.node] - on.gpus for on in one.unit.frees}
-    return _named_only(kept[::-1])
+    return in_sequence(kept[::-1])
 
 
 def _unfunded(ground: Ground, prepared: Lone, seen: Occupancy, *, recalls: bool) -> frozenset[Lease]:
     """Leases that nobody would pay for at the claim's start, with the claim in its place (semantics.md 4)."""
     start, history = seen.interval.start, ground.history
     closed = charged_leases(History(closures=history.closures, past=history.past))
-    leases = [*history.leases, *leases_ahead(ground.claims), *closed]
+    leases = [*ground.ahead.leases, *closed]
     if recalls:
         leases += _hypothetical(prepared, seen)
     classes = classes_at(ground.catalog, leases, start)

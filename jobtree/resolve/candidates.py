@@ -22,9 +22,14 @@ from jobtree.resolve.occupancy import Occupancy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cuttable:
-    """A unit with the leases that end if it is cut, later terms included. ``tenants`` sit on its spares, and go too."""
+    """A unit with the leases that end if it is cut, later terms included. ``tenants`` sit on its spares, and go too.
+
+    ``unit`` is what remains of it after the units that it comes after, ``alone`` is all of it: a whole run ends with
+    all its leases, whatever has been cut of it before.
+    """
 
     unit: CutUnit
+    alone: CutUnit
     leases: tuple[Lease, ...]
     tenants: tuple[Lease, ...] = ()
 
@@ -51,7 +56,7 @@ def herd(catalog: Catalog, history: History, spared: frozenset[Key] = frozenset(
 
 
 def protected_until(run: Run, life: Life, catalog: Catalog) -> Instant:
-    """The first instant at which the run may be cut. Work that began unfunded is the first to go, and has no shelter."""
+    """The first instant at which the run may be cut. Nothing protects work that began unfunded."""
     if not life.funded_start:
         return life.start
     return Instant(life.start + max(catalog.fleet.planning.protection, run.checkpoint or 0))
@@ -74,7 +79,7 @@ def cuttables(
         runs = [herd.catalog.run_of[key] for key in members]
         if not any(_exempt(run, claim) for run in runs) and any(_touches(herd.leases[key], nodes) for key in members):
             found += _units(scene, runs)
-    return tuple(sorted(found, key=lambda one: _order(one, herd)))
+    return within(sorted(found, key=lambda one: _order(one, herd)), nodes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +100,7 @@ class _Scene:
         cut = frozenset((*one.leases, *tenants))
         counts = {node: self.occupancy.freed_by(node, slots[node], cut) for node in sorted(slots)}
         frees = tuple(NodeGpus(node=node, gpus=gpus) for node, gpus in counts.items() if gpus)
-        return replace(one, unit=replace(one.unit, frees=frees), tenants=tenants)
+        return replace(one, alone=replace(one.alone, frees=frees), tenants=tenants)
 
 
 def _units(scene: _Scene, runs: Sequence[Run]) -> list[Cuttable]:
@@ -103,17 +108,44 @@ def _units(scene: _Scene, runs: Sequence[Run]) -> list[Cuttable]:
     herd, start = scene.herd, scene.occupancy.interval.start
     exposed = [run for run in runs if protected_until(run, herd.lives[run.key], herd.catalog) <= start]
     pieces = [scene.scoped(piece) for run in exposed for piece in _pieces(run, herd.leases[run.key], scene.unfunded)]
-    pieces = [piece for piece in pieces if piece.unit.frees]
     if len(exposed) < len(runs):
         return pieces
-    apart = frozenset(lease for piece in pieces for lease in piece.leases)
-    rest = [lease for run in runs for lease in herd.leases[run.key] if lease not in apart]
+    everything = [lease for run in runs for lease in herd.leases[run.key]]
     funded = any(_is_funded(run, herd.leases[run.key], scene.unfunded) for run in runs)
     kind = CutKind.LOTTERY if funded else CutKind.RECLAIM_UNFUNDED
     name = "+".join(str(run.key) for run in runs)
-    after = tuple(piece.unit.name for piece in pieces)
-    whole = scene.scoped(_cuttable(name, kind, tuple(run.key for run in runs), tuple(rest), after=after))
-    return [*pieces, whole] if whole.unit.frees else pieces
+    after = tuple(piece.alone.name for piece in pieces)
+    whole = scene.scoped(_cuttable(name, kind, tuple(run.key for run in runs), tuple(everything), after=after))
+    return [*pieces, whole]
+
+
+def within(units: Iterable[Cuttable], nodes: frozenset[str]) -> tuple[Cuttable, ...]:
+    """The units as far as they free something on these nodes, each after those of them that it names."""
+    narrowed = []
+    for one in units:
+        frees = tuple(on for on in one.alone.frees if on.node in nodes)
+        if frees:
+            narrowed.append(replace(one, alone=replace(one.alone, frees=frees)))
+    return tuple(in_sequence(narrowed))
+
+
+def in_sequence(units: Sequence[Cuttable]) -> Iterator[Cuttable]:
+    """Each unit with what it still frees after those of the list that it names; without what then frees nothing."""
+    by_name = {one.alone.name: one.alone for one in units}
+    for one in units:
+        before = [by_name[name] for name in one.alone.after if name in by_name]
+        freed: dict[str, int] = {}
+        for on in (on for piece in before for on in piece.frees):
+            freed[on.node] = freed.get(on.node, 0) + on.gpus
+        left = (replace(on, gpus=on.gpus - freed.get(on.node, 0)) for on in one.alone.frees)
+        unit = replace(
+            one.alone,
+            frees=tuple(on for on in left if on.gpus > 0),
+            gpus=one.alone.gpus - sum(piece.gpus for piece in before),
+            after=tuple(piece.name for piece in before),
+        )
+        if unit.frees:
+            yield replace(one, unit=unit)
 
 
 def _pieces(run: Run, leases: Sequence[Lease], unfunded: frozenset[Lease]) -> Iterator[Cuttable]:
@@ -169,7 +201,7 @@ def _cuttable(
     pods = {(lease.run, lease.group, lease.role, lease.rank): len(lease.slots) for lease in leases}
     owner = leases[0].owner
     unit = CutUnit(owner=owner, name=name, kind=kind, runs=runs, gpus=sum(pods.values()), frees=(), after=after)
-    return Cuttable(unit=unit, leases=leases)
+    return Cuttable(unit=unit, alone=unit, leases=leases)
 
 
 def _exempt(run: Run, claim: Run) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from jobtree.base.identity import Domain, Key
 from jobtree.cover.offer import Coverage
@@ -9,7 +10,9 @@ from jobtree.ledger.account import CapAccount
 from jobtree.model.catalog import Catalog
 from jobtree.model.history import Observed
 from jobtree.model.run import Run
-from jobtree.model.topology import Node
+
+if TYPE_CHECKING:
+    from jobtree.model.topology import Node
 
 FLEET = "Fleet"
 _DIGITS = 16

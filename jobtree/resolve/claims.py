@@ -22,8 +22,8 @@ class FirstOfAll:
     """Dice that always fall on the first side: for the slice that a reservation intends, before anything is drawn."""
 
     def uniform(self, sides: int) -> int:
-        """0."""
-        return 0
+        """0, whatever the number of sides."""
+        return 0 % sides
 
 
 def claim_of(
@@ -56,7 +56,7 @@ def claim_of(
     )
     yields = tuple(lease for one in found.cuttables for lease in (*one.leases, *one.tenants)) if drawn else kept
     scope = tuple(_scope(found, yields) if drawn else _slots_of(where))
-    return Claim(plan=plan, yields=yields, drawn=drawn, scope=scope, holds=tuple(_holds(scope, found, yields)))
+    return Claim(plan=plan, yields=yields, drawn=drawn, scope=scope, holds=tuple(_holds(scope, ground)))
 
 
 def scopes(claims: Iterable[Claim]) -> tuple[Hold, ...]:
@@ -71,7 +71,9 @@ def out_of_reach(ground: Ground) -> tuple[Hold, ...]:
     """
     pending = [claim for claim in ground.claims if claim.drawn]
     closed = [
-        Hold(node=node.name, slots=tuple(range(node.gpus)), interval=Interval(ground.as_of, claim.placement.interval.end))
+        Hold(
+            node=node.name, slots=tuple(range(node.gpus)), interval=Interval(ground.as_of, claim.placement.interval.end)
+        )
         for claim in pending
         for node in ground.catalog.nodes
         if node.domain in {group.domain for group in claim.placement.groups}
@@ -129,10 +131,11 @@ def _contention(found: Attempt, outcome: CutOutcome, ground: Ground, promise: Pr
 
 
 def _commitment(found: Attempt, ground: Ground, promise: Promise | None) -> Commitment:
-    """The candidates as they are now, under the commitment that was published before if that has the same ones."""
+    """The candidates as they are now, under the commitment that was published earlier if that has the same ones."""
     fresh = commit(found.units, ground.input_digest, ground.as_of)
     before = promise.contention.commitment if promise is not None and promise.contention is not None else None
-    return before if before is not None and before.digest == fresh.digest else fresh
+    stands = before is not None and before.digest == fresh.digest and before.published < fresh.published
+    return before if before is not None and stands else fresh
 
 
 def _reason(found: Attempt, where: Placement, contention: Contention) -> Reason:
@@ -177,16 +180,22 @@ def _slots_of(where: Placement) -> Iterator[Hold]:
             yield Hold(node=pod.node, slots=pod.slots, interval=where.interval)
 
 
-def _holds(scope: Iterable[Hold], found: Attempt, yields: Iterable[Lease]) -> Iterator[Hold]:
-    """The scope from when its slots become free by themselves: until then their leases hold them anyway."""
-    held = {(lease.node, slot): Instant(0) for lease in yields for slot in lease.slots}
-    for lease in yields:
+def _holds(scope: Sequence[Hold], ground: Ground) -> Iterator[Hold]:
+    """The scope from when its slots are free: now, or when the last lease there ends.
+
+    So every slot is held without a gap until the claim is over, and whatever else is planned in whole numbers of GPUs
+    also finds slots. What could have run there before the claim begins is found again by ``resolve.holes``.
+    """
+    slots = {(hold.node, slot) for hold in scope for slot in hold.slots}
+    ends: dict[tuple[str, int], Instant] = {}
+    for lease in ground.history.leases:
         for slot in lease.slots:
-            held[lease.node, slot] = max(held[lease.node, slot], lease.interval.end)
+            if (lease.node, slot) in slots:
+                ends[lease.node, slot] = max(ends.get((lease.node, slot), ground.as_of), lease.interval.end)
     for hold in scope:
         by_start: dict[Instant, list[int]] = {}
         for slot in hold.slots:
-            by_start.setdefault(max(hold.interval.start, held.get((hold.node, slot), Instant(0))), []).append(slot)
-        for start, slots in sorted(by_start.items()):
+            by_start.setdefault(ends.get((hold.node, slot), ground.as_of), []).append(slot)
+        for start, own in sorted(by_start.items()):
             if start < hold.interval.end:
-                yield Hold(node=hold.node, slots=tuple(slots), interval=Interval(start, hold.interval.end))
+                yield Hold(node=hold.node, slots=tuple(own), interval=Interval(start, hold.interval.end))

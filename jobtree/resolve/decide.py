@@ -19,6 +19,7 @@ from jobtree.resolve.claims import claim_of, out_of_reach, placed_slots, spoken_
 from jobtree.resolve.fill import fill_spares
 from jobtree.resolve.ground import Ground
 from jobtree.resolve.growth import grow
+from jobtree.resolve.holes import start_in_holes
 from jobtree.resolve.newcomers import contend
 from jobtree.resolve.renew import renew
 from jobtree.resolve.slips import slips
@@ -46,8 +47,8 @@ def decide(ground: Ground, progress: Progress) -> Plan:
     after = contend(state.ground, base)
     plan = base if after is state.ground else after.plan(progress)
     state = replace(state, ground=after)
-    plan = fill_spares(after, grow(after, plan, cut=_losers(state)))
-    return _finished(plan, state, open_promises)
+    filled = fill_spares(after, start_in_holes(after, grow(after, plan, cut=_losers(state))))
+    return _finished(after.measured(filled, plan), state, open_promises)
 
 
 def _keep(ground: Ground, contended: Sequence[Promise]) -> Activated:

@@ -1,4 +1,4 @@
-"""Opportunistic fill: runs that allow it start on the spare slots of others, and are the first to go (semantics.md 5)."""
+"""Opportunistic fill: runs that allow it start on spare slots of others, and are the first to go (semantics.md 5)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -22,7 +22,7 @@ def fill_spares(ground: Ground, plan: Plan) -> Plan:
     O(willing runs x (leases + nodes)).
     """
     for run, current in sorted(_willing(ground, plan), key=lambda pair: pair[0].rank):
-        where = _on_spares(ground, run, room_of(ground, plan))
+        where = _on_spares(ground, run, room_of(ground, plan, but=run.key))
         if where is not None:
             plan = replaced(plan, replace(current, decision=Start(placement=where), reason=_reason(where)))
     return plan

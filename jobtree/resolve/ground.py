@@ -13,9 +13,9 @@ from jobtree.milp.solver import Solver
 from jobtree.model.catalog import Catalog
 from jobtree.model.history import History
 from jobtree.model.lease import Lease
-from jobtree.model.plan import Plan, RunPlan
+from jobtree.model.plan import Plan, RunPlan, Start
 from jobtree.model.run import Run
-from jobtree.plan.planner import as_promised, make_plan
+from jobtree.plan.planner import as_promised, make_plan, measured_again
 from jobtree.plan.standing import Claim, Standing, leases_ahead
 
 
@@ -35,6 +35,7 @@ class Entropy:
 class Ground:
     """``history`` holds what has begun and ended so far, ``started`` and ``claims`` what contention has decided.
 
+    ``firm`` are leases of runs that start with the plan or were promised an instant: nobody may take their budget.
     ``changes`` names the inputs that are not what they were for the last plan.
     """
 
@@ -48,6 +49,7 @@ class Ground:
     changes: tuple[str, ...] = ()
     started: frozenset[Key] = frozenset()
     claims: tuple[Claim, ...] = ()
+    firm: tuple[Lease, ...] = ()
     _books: dict[Instant | None, Books] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def with_start(self, run: Run, leases: Sequence[Lease]) -> "Ground":
@@ -61,9 +63,13 @@ class Ground:
     def books(self, *, recalled: Instant | None = None) -> Books:
         """What leases and standing reservations use of the accounts. Costs as ``ledger.books.open_books``."""
         if recalled not in self._books:
-            ahead = begin(self.history, leases_ahead(self.claims))
-            self._books[recalled] = open_books(self.catalog, ahead, as_of=self.as_of, recalled=recalled)
+            self._books[recalled] = open_books(self.catalog, self.ahead, as_of=self.as_of, recalled=recalled)
         return self._books[recalled]
+
+    @property
+    def ahead(self) -> History:
+        """The history with everything that is decided to begin."""
+        return begin(self.history, (*leases_ahead(self.claims), *self.firm))
 
     @property
     def has_family_use(self) -> bool:
@@ -72,9 +78,13 @@ class Ground:
 
     def promised(self) -> tuple[RunPlan, ...]:
         """Where runs sit that were promised an instant which needs no cuts."""
-        return as_promised(
-            self.catalog, self.history, as_of=self.as_of, books=self.books(), coverages=self.coverages
-        )
+        return as_promised(self.catalog, self.history, as_of=self.as_of, books=self.books(), coverages=self.coverages)
+
+    def measured(self, filled: Plan, before: Plan) -> Plan:
+        """A plan with its levels, after runs were started in what it had left over."""
+        waited = {one.run for one in before.runs if not isinstance(one.decision, Start)}
+        early = [one.run for one in filled.runs if isinstance(one.decision, Start) and one.run in waited]
+        return measured_again(filled, self.catalog, self.history, self.books(), coverages=self.coverages, early=early)
 
     def plan(self, progress: Callable[[str], None]) -> Plan:
         """The plan of everything that is not decided yet."""

@@ -7,7 +7,7 @@ from jobtree.base.identity import Key
 from jobtree.base.instant import Instant
 from jobtree.ledger.lives import Life, lives
 from jobtree.model.lease import LeaseReason
-from jobtree.model.plan import Group, Placement, Plan, Pod, Running, RunPlan
+from jobtree.model.plan import Group, Placement, Plan, Pod, Running
 from jobtree.model.run import Elastic, Run
 from jobtree.plan.lone import lone, suitable_sites
 from jobtree.resolve.ground import Ground
@@ -65,7 +65,7 @@ def _wider(ground: Ground, plan: Plan, run: Run, where: Placement, life: Life) -
     seating = prepared.seat(ground.as_of, seen.free(prepared.nodes), near)
     if seating is None:
         return None
-    placed = prepared.place(seating, [*room.leases, *(hold.as_lease for hold in room.reserved)])
+    placed = prepared.place(seating, room.everything)
     groups = tuple(_grown(group, life.highest_group + 1) for group in placed.groups)
     return replace(where, width=where.width + placed.width, groups=(*where.groups, *groups))
 

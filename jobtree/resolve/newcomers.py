@@ -1,22 +1,28 @@
 """Runs that wait too long although their owners are entitled to more: recall, or a contended reservation.
 
-A run contends if it could be paid by the lead, and would otherwise wait longer than that (semantics.md 8). An owner whose
-own envelope is used by family takes it back at once where GPUs are free.
+A run contends if it could be paid by the lead, and would otherwise wait longer than that (semantics.md 8). An owner
+whose own envelope is used by family takes it back at once where GPUs are free.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant
+from jobtree.ledger.books import unpaid_at_times
 from jobtree.ledger.lives import Life, State, lives
+from jobtree.ledger.settle import begin
+from jobtree.model.lease import Lease
 from jobtree.model.plan import Plan, Refuse, Reserve, RunPlan, Start
 from jobtree.model.run import Run
 from jobtree.plan.carry import leases_of
-from jobtree.plan.standing import Claim, Hold
+from jobtree.plan.standing import Claim, Hold, leases_ahead
+from jobtree.plan.unit import join
 from jobtree.resolve.attempt import Attempt, attempt
 from jobtree.resolve.candidates import Herd, herd, protected_until
 from jobtree.resolve.claims import claim_of, meets_another, out_of_reach, placed_slots, spoken_for
 from jobtree.resolve.ground import Ground
+from jobtree.resolve.room import planned_leases
 
 HOPELESS = ("JT501", "JT503", "JT504")
 """Refusals that no cut can mend: the fleet, the deadline, an upstream."""
@@ -28,21 +34,36 @@ def contend(ground: Ground, base: Plan) -> Ground:
     By rank, so that of two that contend for the same GPUs the one admitted first gets them. Costs O(log runs) attempts
     for each run that waits.
     """
-    promised = {promise.run for promise in ground.history.promises}
-    firm = [
-        hold
-        for plan in base.runs
-        if plan.run not in ground.started
-        and (isinstance(plan.decision, Start) or (isinstance(plan.decision, Reserve) and plan.run in promised))
-        for hold in placed_slots(plan)
-    ]
+    firm = {plan.run: plan for plan in base.runs if _is_firm(plan, ground)}
     waiting = {run.key: plan for run, plan in _waiting(ground, base)}
     known = lives(ground.history)
-    for run in sorted((ground.catalog.run_of[key] for key in waiting), key=lambda run: run.rank):
-        own = placed_slots(waiting[run.key]) if run.key in promised else ()
-        blocks = [*(hold for hold in firm if hold not in own), *out_of_reach(ground)]
-        ground = _contend(ground, run, waiting[run.key], blocks=blocks, known=known)
+    alone = _alone(ground, known)
+    for run in sorted((ground.catalog.run_of[key] for key in waiting if key in alone), key=lambda run: run.rank):
+        others = [plan for key, plan in firm.items() if key != run.key and key not in ground.started]
+        leases = tuple(lease for plan in others for lease in planned_leases(plan))
+        blocks = [*(hold for plan in others for hold in placed_slots(plan)), *out_of_reach(ground)]
+        scene = replace(ground, firm=leases)
+        after = _contend(scene, run, waiting[run.key], blocks=blocks, known=known)
+        ground = ground if after is scene else replace(after, firm=())
+        if run.key in ground.started or any(claim.plan.run == run.key for claim in ground.claims):
+            firm.pop(run.key, None)
     return ground
+
+
+def _alone(ground: Ground, known: Mapping[Key, Life]) -> frozenset[Key]:
+    """Runs that start by themselves: whoever has to start together waits for room for all."""
+    runs = ground.catalog.runs
+    sets = join([run.key for run in runs], [(run.key, other) for run in runs for other in run.together])
+    pending = [[key for key in members if key not in known or known[key].state is State.PENDING] for members in sets]
+    return frozenset(members[0] for members in pending if len(members) == 1)
+
+
+def _is_firm(plan: RunPlan, ground: Ground) -> bool:
+    """Starts with the plan, or was promised an instant before: newcomers leave it alone."""
+    promised = any(promise.run == plan.run for promise in ground.history.promises)
+    begins = isinstance(plan.decision, Start) and plan.run not in ground.started
+    claimed = any(claim.plan.run == plan.run for claim in ground.claims)
+    return begins or (promised and not claimed and isinstance(plan.decision, Reserve))
 
 
 def _waiting(ground: Ground, base: Plan) -> Iterator[tuple[Run, RunPlan]]:
@@ -52,13 +73,13 @@ def _waiting(ground: Ground, base: Plan) -> Iterator[tuple[Run, RunPlan]]:
         run = ground.catalog.run_of.get(plan.run)
         if run is None or plan.run in decided:
             continue
-        if isinstance(plan.decision, Reserve) or (isinstance(plan.decision, Refuse) and plan.reason.code not in HOPELESS):
+        if isinstance(plan.decision, Reserve) or (
+            isinstance(plan.decision, Refuse) and plan.reason.code not in HOPELESS
+        ):
             yield run, plan
 
 
-def _contend(
-    ground: Ground, run: Run, plan: RunPlan, *, blocks: Sequence[Hold], known: Mapping[Key, Life]
-) -> Ground:
+def _contend(ground: Ground, run: Run, plan: RunPlan, *, blocks: Sequence[Hold], known: Mapping[Key, Life]) -> Ground:
     natural = plan.decision.placement.interval.start if isinstance(plan.decision, Reserve) else None
     release = _release(run, ground, known)
     if release is None:
@@ -70,25 +91,33 @@ def _contend(
             return _recalled(ground, found, blocks)
     first = Instant(max(release, ground.as_of + ground.catalog.fleet.planning.activation_lead))
     last = natural if natural is not None else Instant(ground.as_of + ground.catalog.fleet.planning.horizon)
-    claim = _first_claim(ground, crowd, run, blocks, instants=_instants(run, crowd, first, last), natural=last)
+    claim = _first_claim(ground, crowd, run, blocks, instants=_instants(crowd, first, last), natural=last)
     return ground if claim is None else ground.with_claim(claim)
 
 
 def _release(run: Run, ground: Ground, known: Mapping[Key, Life]) -> Instant | None:
-    """When upstreams that have started are expected to have ended; None if one has not, or if partners must join."""
-    if run.together and run.key not in known:
-        return None
-    ends = [known[key].end for key in run.after if key in known and known[key].state in (State.RUNNING, State.COMPLETED)]
+    """When upstreams that have started are expected to have ended; None if one has not."""
+    ends = [
+        known[key].end for key in run.after if key in known and known[key].state in (State.RUNNING, State.COMPLETED)
+    ]
     return Instant(max([ground.as_of, *ends])) if len(ends) == len(run.after) else None
 
 
 def _recalled(ground: Ground, found: Attempt, blocks: Sequence[Hold]) -> Ground:
     """Begins now: family that loses its payer coasts, and nobody is cut."""
     where = found.seat(ground, blocks, ())
-    return ground if where is None else ground.with_start(found.run, leases_of(found.run.key, found.run.owner, where))
+    leases = () if where is None else leases_of(found.run.key, found.run.owner, where)
+    return ground.with_start(found.run, leases) if leases and _leaves_promises_paid(ground, leases) else ground
 
 
-def _instants(run: Run, crowd: Herd, first: Instant, last: Instant) -> tuple[Instant, ...]:
+def _leaves_promises_paid(ground: Ground, leases: Sequence[Lease]) -> bool:
+    """Whether all that begins or was promised stays funded with these leases: recall only takes what has begun."""
+    new = [*leases, *leases_ahead(ground.claims), *ground.firm]
+    new += [lease for lease in ground.history.leases if lease.interval.start >= ground.as_of]
+    return not unpaid_at_times(ground.catalog, begin(ground.ahead, leases), new, as_of=ground.as_of)
+
+
+def _instants(crowd: Herd, first: Instant, last: Instant) -> tuple[Instant, ...]:
     """The lead, and every later instant before the natural start at which somebody's protection ends."""
     ends = {protected_until(crowd.catalog.run_of[key], life, crowd.catalog) for key, life in crowd.lives.items()}
     return tuple(sorted({first, *(end for end in ends if first < end < last)})) if first < last else ()
@@ -104,7 +133,9 @@ def _first_claim(
         if found is None or (not found.recalls and not any(gpus for _, gpus in found.deficit)):
             return None
         claim = claim_of(found, ground, blocks, natural_start=natural, promise=None)
-        return None if claim is None or meets_another(claim, ground.claims) else claim
+        if claim is None or meets_another(claim, ground.claims):
+            return None
+        return None if found.recalls and not _leaves_promises_paid(ground, claim.leases) else claim
 
     if not instants:
         return None

@@ -1,4 +1,4 @@
-"""Renewal of running work: where a payer's window has closed, another envelope takes over if one can (semantics.md 5)."""
+"""Renewal of running work: where a payer's window has closed, another envelope takes over (semantics.md 5)."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from jobtree.base.identity import Key
 from jobtree.ledger.account import Books
 from jobtree.ledger.books import open_books
 from jobtree.ledger.settle import begin
@@ -21,11 +22,17 @@ class Room:
     reserved: tuple[Hold, ...]
     books: Books
 
+    @property
+    def everything(self) -> tuple[Lease, ...]:
+        """All that holds slots, for whoever hands out more."""
+        return (*self.leases, *(hold.as_lease for hold in self.reserved))
 
-def room_of(ground: Ground, plan: Plan) -> Room:
-    """What stands in the way of anything more. Costs as ``ledger.books.open_books``."""
-    leases = tuple(lease for one in plan.runs if not isinstance(one.decision, Reserve) for lease in planned_leases(one))
-    ahead = tuple(lease for one in plan.runs if isinstance(one.decision, Reserve) for lease in planned_leases(one))
+
+def room_of(ground: Ground, plan: Plan, but: Key | None = None) -> Room:
+    """What stands in the way of anything more, without one run. Costs as ``ledger.books.open_books``."""
+    others = [one for one in plan.runs if one.run != but]
+    leases = tuple(lease for one in others if not isinstance(one.decision, Reserve) for lease in planned_leases(one))
+    ahead = tuple(lease for one in others if isinstance(one.decision, Reserve) for lease in planned_leases(one))
     history = begin(replace(ground.history, leases=()), [*leases, *ahead])
     holds = [Hold(node=lease.node, slots=lease.slots, interval=lease.interval) for lease in ahead]
     return Room(

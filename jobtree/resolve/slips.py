@@ -40,9 +40,7 @@ def _start(plan: RunPlan | None) -> Instant | None:
     return None if where is None else where.interval.start
 
 
-def _slipped(
-    promise: Promise, start: Instant | None, late: int, plan: RunPlan, causes: Sequence[str]
-) -> Diagnostic:
+def _slipped(promise: Promise, start: Instant | None, late: int, plan: RunPlan, causes: Sequence[str]) -> Diagnostic:
     now = "is refused now" if start is None else f"starts at {format_instant(start)} now"
     return warning(
         "JT520",

@@ -1,8 +1,8 @@
 """The runtime core on a compile: what was observed is reacted to before anything is planned (semantics.md 3 and 10)."""
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from jobtree.base.identity import Key
 from jobtree.base.instant import Instant
 from jobtree.ledger.books import charged_leases
 from jobtree.ledger.classes import classes_at
@@ -14,6 +14,9 @@ from jobtree.runtime.shrink import voluntary_shrink
 from jobtree.runtime.sweep import sweep
 from jobtree.runtime.world import NodeFacts, World, lease_order
 from jobtree.runtime.writes import Close, Open, Write
+
+if TYPE_CHECKING:
+    from jobtree.base.identity import Key
 
 
 def react(catalog: Catalog, history: History, *, as_of: Instant) -> History:

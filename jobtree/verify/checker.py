@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from jobtree.verify.closures import closure_reason, closures, ledger_chain
-from jobtree.verify.elastic import growth, running_whole, swap
+from jobtree.verify.elastic import growth, renewal, running_whole, swap
 from jobtree.verify.exclusive import opportunistic, reservation_free, slot_exclusive
 from jobtree.verify.facts import Facts, Source, gather
 from jobtree.verify.inputs import read_inputs
@@ -77,6 +77,7 @@ CHECKS: tuple[Check, ...] = (
     running_whole,
     growth,
     swap,
+    renewal,
     one_payer,
     window,
     family,

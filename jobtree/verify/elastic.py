@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from jobtree.verify.claims import UNFUNDED
 from jobtree.verify.facts import Facts
 from jobtree.verify.lease import GROW, NODE_FAILURE, RENEW, SPARE, SWAP, SWAP_DECLINED, Closed
 from jobtree.verify.plan import Entry, Group
@@ -77,6 +78,22 @@ def swap(facts: Facts) -> Iterator[Violation]:
                 yield Violation("swap", f"{told} sits on no spare of its group that is given up for it")
             elif spare.lease.payer != pod.payer:
                 yield Violation("swap", f"{told} has another payer than the spare that it takes over")
+
+
+def renewal(facts: Facts) -> Iterator[Violation]:
+    """A pod that gets a new payer while it runs keeps its slots, and is funded until its end."""
+    before = {one.lease.mark for one in facts.closed if one.reason == RENEW and one.time == facts.plan.as_of}
+    for entry in facts.entries.values():
+        for claim in facts.claims[entry.run]:
+            pod = claim.pod
+            mark = (entry.run, claim.group, pod.role, pod.rank, pod.node, pod.slots)
+            if mark not in facts.arrivals.renewed or claim.interval[0] != facts.plan.as_of:
+                continue
+            told = f"{pod.role} {pod.rank} of group {claim.group} of {entry.name}"
+            if mark not in before:
+                yield Violation("renewal", f"{told} gets a new payer, but no lease on its slots ends for it")
+            if facts.open_classes.get(id(claim)) in (None, UNFUNDED) or claim.payable[1] < claim.interval[1]:
+                yield Violation("renewal", f"{told} gets a payer that cannot pay until its end")
 
 
 def _size_faults(entry: Entry, run: Run) -> Iterator[Violation]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from jobtree.verify.claims import payable
 from jobtree.verify.facts import Facts
 from jobtree.verify.lease import (
     COMPLETED,
@@ -55,8 +56,12 @@ class Evidence:
         return one.time >= one.lease.interval[1] and not goes_on
 
     def renewed(self, one: Closed) -> bool:
-        """A lease of the same pod starts at that instant."""
-        return one.time == one.lease.interval[1] and (one.lease.mark, one.time) in self.begun
+        """A lease of the same pod starts at that instant: the one before is over, or its payer's window is."""
+        if (one.lease.mark, one.time) not in self.begun:
+            return False
+        envelope = self.facts.inputs.envelopes.get(one.lease.payer) if one.lease.payer else None
+        window_closed = envelope is not None and payable(envelope)[1] <= one.time
+        return one.time == one.lease.interval[1] or window_closed
 
     def _shrinks(self, one: Closed) -> bool:
         """Given back above what the run desires, or shed after a failure."""
@@ -124,9 +129,12 @@ def _lost(facts: Facts, one: Closed) -> bool:
 
 
 def _evicted(facts: Facts) -> set[Key]:
-    """Runs that had a guest on the slots of a spare that was taken over."""
+    """Runs that had a guest on the slots of a spare that was taken over or is gone."""
     freed = {
-        (one.lease.node, slot): one.lease.run for one in facts.closed if one.reason == SWAP for slot in one.lease.slots
+        (one.lease.node, slot): one.lease.run
+        for one in facts.closed
+        if one.lease.role == SPARE
+        for slot in one.lease.slots
     }
     return {
         one.lease.run

@@ -55,7 +55,8 @@ def _unknown(facts: Facts, manifest: Manifest) -> Iterator[Violation]:
         mark = read_lease(Field(manifest.value, manifest.name)).mark
     except FormatError:
         return  # a lease of another shape is a fault of manifest-matches-plan, which names it
-    if mark not in facts.arrivals.new and mark not in facts.arrivals.swapped:
+    arrived = facts.arrivals
+    if mark not in arrived.new and mark not in arrived.swapped and mark not in arrived.renewed:
         yield _mismatch(
             f"Lease {manifest.namespace}/{manifest.name} is older than the plan, but not of the earlier tree"
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from jobtree.verify.contention import Commitment, read_commitment
 from jobtree.verify.field import Field
-from jobtree.verify.lease import GROW, SWAP, Lease, Mark, read_lease
+from jobtree.verify.lease import GROW, RENEW, SWAP, Lease, Mark, read_lease
 from jobtree.verify.plan import FINISHED, RUNNING, START, Entry
 from jobtree.verify.runs import Key
 from jobtree.verify.tree import Manifest, Tree
@@ -67,10 +67,14 @@ def _promise(manifest: Manifest, spec: Field) -> Promise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrivals:
-    """Pods of this plan: ``new`` ones it placed, ``swapped`` ones took over a spare; ``settled`` runs are older."""
+    """Pods of this plan: ``new`` ones it placed, ``swapped`` ones took over a spare, ``renewed`` ones have a new payer.
+
+    ``settled`` runs are older.
+    """
 
     new: frozenset[Mark]
     swapped: frozenset[Mark]
+    renewed: frozenset[Mark]
     settled: frozenset[Key]
 
 
@@ -79,16 +83,20 @@ def arrivals(entries: dict[Key, Entry], past: Past, as_of: int) -> Arrivals:
     begun = past.begun()
     new: set[Mark] = set()
     swapped: set[Mark] = set()
+    renewed: set[Mark] = set()
     settled: set[Key] = set()
     for entry in entries.values():
         fresh = {
             entry.mark(group, pod): pod.reason
             for group, pod in entry.pods
             if entry.decision not in (START, RUNNING) or (entry.mark(group, pod), pod.start) not in begun
-            if entry.decision != RUNNING or (pod.start == as_of and pod.reason in (GROW, SWAP))
+            if entry.decision != RUNNING or (pod.start == as_of and pod.reason in (GROW, SWAP, RENEW))
         }
         if entry.decision in (RUNNING, FINISHED) or (entry.decision == START and entry.pods and not fresh):
             settled.add(entry.run)
-        new.update(mark for mark, reason in fresh.items() if reason != SWAP)
+        new.update(mark for mark, reason in fresh.items() if reason not in (SWAP, RENEW))
         swapped.update(mark for mark, reason in fresh.items() if reason == SWAP)
-    return Arrivals(new=frozenset(new), swapped=frozenset(swapped), settled=frozenset(settled))
+        renewed.update(mark for mark, reason in fresh.items() if reason == RENEW)
+    return Arrivals(
+        new=frozenset(new), swapped=frozenset(swapped), renewed=frozenset(renewed), settled=frozenset(settled)
+    )
