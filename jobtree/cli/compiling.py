@@ -94,14 +94,8 @@ def compile_fleet(
 ) -> None:
     """Plan every run, prove the plan, and write manifests: one decision for each run, checked before it is written."""
     terminal: Terminal = context.obj
-    asked = Asked(
-        now=_instant(now),
-        locked=locked,
-        checking=check,
-        state=state,
-        entropy=given_entropy(entropy),
-        allow_drop=allow_drop,
-    )
+    drawn_with = given_entropy(entropy)
+    asked = Asked(_instant(now), locked, checking=check, state=state, entropy=drawn_with, allow_drop=allow_drop)
     with progress(terminal.err) as step:
         step("finding files")
         workspace = open_workspace(folder, out=out, base=base)
@@ -109,22 +103,26 @@ def compile_fleet(
     report(done.diagnostics, workspace, terminal)
     tree = _proven_tree(done, terminal)
     written = _check(done, tree, workspace) if check else _write(done, tree, workspace)
-    if timings:
-        for name, seconds in step.timings():
-            terminal.err.print(f"{seconds:8.2f} s  {plain(name)}")
+    for name, seconds in step.timings() if timings else ():
+        terminal.err.print(f"{seconds:8.2f} s  {plain(name)}")
     report(written.diagnostics, workspace, terminal)
     if has_errors(written.diagnostics):
         raise typer.Exit(1)
     if output is Output.JSON:
         typer.echo(tree[PLAN_PATH], nl=False)
-        return
+    else:
+        _print(done, tree, written, terminal, rows=None if everything else ROWS)
+
+
+def _print(
+    done: "Outcome", tree: Mapping[str, bytes], written: "Written", terminal: Terminal, *, rows: int | None
+) -> None:
     terminal.out.print(f"As of {done.instant}", style="dim")
-    summary = Summary(plan=parse_plan(tree), capacity=capacity_of(done.catalog), rows=None if everything else ROWS)
-    summary.print(terminal.out)
+    Summary(plan=parse_plan(tree), capacity=capacity_of(done.catalog), rows=rows).print(terminal.out)
     terminal.out.print(written.sentence, soft_wrap=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Asked:
     """What the command line says."""
 

@@ -24,7 +24,7 @@ from jobtree.plan.promise import keep_promises
 from jobtree.plan.proof import levels
 from jobtree.plan.situation import pending, situation
 from jobtree.plan.solve import Answer, parts_of, solve, yardstick
-from jobtree.plan.standing import NOTHING, Claim, Standing
+from jobtree.plan.standing import Claim, Standing
 
 
 def ignore(message: str) -> None:
@@ -36,19 +36,18 @@ def make_plan(  # noqa: PLR0913 - each is a source of its own
     history: History,
     *,
     as_of: Instant,
-    books: Books,
+    standing: Standing,
     coverages: Mapping[Key, Coverage],
     solver: Solver,
-    standing: Standing = NOTHING,
     progress: Callable[[str], None] = ignore,
 ) -> Plan:
     """Decides every run of the catalog, and carries what has started.
 
     A run without leases gets Start, Reserve or Refuse; one with leases is Running, or Start if it is among those that
-    ``standing`` has begun; one that is over is Finished. ``books`` hold what leases and standing reservations use.
+    ``standing`` has begun; one that is over is Finished.
     Reports JT522 (the solver failed). The same arguments give the same plan on any machine.
     """
-    facts = situation(catalog, history, books, as_of=as_of, claims=standing.claims)
+    facts = situation(catalog, history, standing.books, as_of=as_of, claims=standing.claims)
     runs = pending(catalog, facts)
     answers = solve(catalog, facts, runs, coverages=coverages, solver=solver, progress=progress)
     solved = [(answer.component, answer.draft) for answer in answers]

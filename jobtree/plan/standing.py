@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from jobtree.base.identity import Key, Owner
 from jobtree.base.instant import Interval
+from jobtree.ledger.account import Books
 from jobtree.model.lease import Lease, LeaseReason, Role
 from jobtree.model.plan import Placement, Reserve, RunPlan
 from jobtree.plan.carry import leases_of
@@ -67,13 +68,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """``started``: runs that begin with this plan and hold leases already."""
+    """``books`` hold what leases and claims use; ``started`` are runs that begin with this plan, and hold leases."""
 
+    books: Books
     started: frozenset[Key] = frozenset()
     claims: tuple[Claim, ...] = ()
-
-
-NOTHING = Standing()
 
 
 def leases_ahead(claims: Iterable[Claim]) -> tuple[Lease, ...]:

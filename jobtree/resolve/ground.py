@@ -92,9 +92,8 @@ class Ground:
             self.catalog,
             self.history,
             as_of=self.as_of,
-            books=self.books(),
+            standing=Standing(books=self.books(), started=self.started, claims=self.claims),
             coverages=self.coverages,
             solver=self.solver,
-            standing=Standing(started=self.started, claims=self.claims),
             progress=progress,
         )

@@ -19,7 +19,7 @@ HOMES = {
     "click": ("jobtree/cli/",),
     "yaml": ("jobtree/verify/",),
 }
-INNER = ("base", "model", "milp", "ledger", "cover", "plan")
+INNER = ("base", "model", "milp", "ledger", "cover", "plan", "resolve", "runtime")
 WORLD = {
     "asyncio", "ctypes", "glob", "http", "io", "locale", "logging", "multiprocessing", "os", "pathlib", "random",
     "secrets", "select", "shutil", "signal", "socket", "ssl", "subprocess", "tempfile", "threading", "time", "urllib",

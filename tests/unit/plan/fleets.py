@@ -19,6 +19,7 @@ from jobtree.model.run import Run
 from jobtree.model.selector import Selector
 from jobtree.model.topology import Node
 from jobtree.plan.planner import make_plan
+from jobtree.plan.standing import Standing
 
 NOW = Instant(1_772_442_000)
 HOUR = 3_600
@@ -93,7 +94,7 @@ def plan(fleet: Catalog, history: History | None = None, *, as_of: Instant = NOW
         fleet,
         past,
         as_of=as_of,
-        books=open_books(fleet, past, as_of=as_of),
+        standing=Standing(books=open_books(fleet, past, as_of=as_of)),
         coverages={one.key: cover(one, fleet, as_of=as_of) for one in fleet.runs},
         solver=solver or NoSolver(),  # type: ignore[arg-type]
     )

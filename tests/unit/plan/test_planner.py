@@ -9,7 +9,6 @@ from jobtree.model.budget import AggregateCap
 from jobtree.model.fleet import Planning
 from jobtree.model.plan import Plan, Reason, Reserve, Start
 from jobtree.model.run import Elastic, Funding, TreeQuota
-from tests.laws.test_plan_laws import history_of
 from tests.unit.plan.fleets import FLAVOR, HOUR, NOW, budget, catalog, decisions, envelope, nodes, plan, run
 
 
@@ -220,11 +219,3 @@ def test_a_failed_solver_leaves_the_constructive_plan() -> None:
     codes = {finding.code for finding in broken.diagnostics}
     assert broken.proof.status == "proven" or {"JT521", "JT522"} <= codes
     assert [entry.decision for entry in broken.runs] == [entry.decision for entry in plan(fleet).runs]
-
-
-def test_a_slip_is_told() -> None:
-    fleet = catalog(nodes(2), [budget("t", 16)], [run("a", 16, 2), run("b", 16, 1)])
-    first = plan(fleet)
-    smaller = catalog(nodes(1), [budget("t", 16)], list(fleet.runs))
-    later = plan(smaller, history_of(first), as_of=Instant(NOW))
-    assert "JT520" in {finding.code for finding in later.diagnostics}
