@@ -12,6 +12,7 @@ from jobtree.model.run import Run
 from jobtree.plan.lone import lone, suitable_sites
 from jobtree.plan.standing import Hold
 from jobtree.resolve.ground import Ground
+from jobtree.resolve.partners import start_alone
 from jobtree.resolve.room import Room, replaced, room_of
 
 
@@ -30,10 +31,11 @@ def fill_spares(ground: Ground, plan: Plan) -> Plan:
 
 def _willing(ground: Ground, plan: Plan) -> Iterator[tuple[Run, RunPlan]]:
     known, claimed = lives(ground.history), {claim.plan.run for claim in ground.claims}
+    alone = start_alone(ground.catalog, known)
     for one in plan.runs:
         run = ground.catalog.run_of.get(one.run)
         waits = isinstance(one.decision, Refuse | Reserve) and one.run not in claimed
-        if run is None or not waits or not run.funding.allow_opportunistic or run.spares or run.together:
+        if run is None or not waits or not run.funding.allow_opportunistic or run.spares or run.key not in alone:
             continue
         if all(key in known and known[key].state is State.COMPLETED for key in run.after):
             yield run, one

@@ -14,6 +14,7 @@ from jobtree.model.run import Run
 from jobtree.plan.lone import lone, suitable_sites
 from jobtree.resolve.ground import Ground
 from jobtree.resolve.occupancy import occupancy
+from jobtree.resolve.partners import start_alone
 from jobtree.resolve.room import Room, replaced, room_of
 
 
@@ -34,11 +35,12 @@ def start_in_holes(ground: Ground, plan: Plan) -> Plan:
 def _short(ground: Ground, plan: Plan) -> Iterator[tuple[Run, RunPlan]]:
     """Runs that wait, and that would be over before the last contended reservation begins."""
     known, claimed = lives(ground.history), {claim.plan.run for claim in ground.claims}
+    alone = start_alone(ground.catalog, known)
     last = max(claim.placement.interval.start for claim in ground.claims)
     for one in plan.runs:
         run = ground.catalog.run_of.get(one.run)
         waits = isinstance(one.decision, Refuse | Reserve) and one.run not in claimed
-        if run is None or not waits or run.together or ground.as_of + run.duration > last:
+        if run is None or not waits or run.key not in alone or ground.as_of + run.duration > last:
             continue
         if all(key in known and known[key].state is State.COMPLETED for key in run.after):
             yield run, one

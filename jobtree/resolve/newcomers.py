@@ -17,11 +17,11 @@ from jobtree.model.plan import Plan, Refuse, Reserve, RunPlan, Start
 from jobtree.model.run import Run
 from jobtree.plan.carry import leases_of
 from jobtree.plan.standing import Claim, Hold, leases_ahead
-from jobtree.plan.unit import join
 from jobtree.resolve.attempt import Attempt, attempt
 from jobtree.resolve.candidates import Herd, herd, protected_until
 from jobtree.resolve.claims import claim_of, meets_another, out_of_reach, placed_slots, spoken_for
 from jobtree.resolve.ground import Ground
+from jobtree.resolve.partners import start_alone
 from jobtree.resolve.room import planned_leases
 
 HOPELESS = ("JT501", "JT503", "JT504")
@@ -37,7 +37,7 @@ def contend(ground: Ground, base: Plan) -> Ground:
     firm = {plan.run: plan for plan in base.runs if _is_firm(plan, ground)}
     waiting = {run.key: plan for run, plan in _waiting(ground, base)}
     known = lives(ground.history)
-    alone = _alone(ground, known)
+    alone = start_alone(ground.catalog, known)
     for run in sorted((ground.catalog.run_of[key] for key in waiting if key in alone), key=lambda run: run.rank):
         others = [plan for key, plan in firm.items() if key != run.key and key not in ground.started]
         leases = tuple(lease for plan in others for lease in planned_leases(plan))
@@ -48,14 +48,6 @@ def contend(ground: Ground, base: Plan) -> Ground:
         if run.key in ground.started or any(claim.plan.run == run.key for claim in ground.claims):
             firm.pop(run.key, None)
     return ground
-
-
-def _alone(ground: Ground, known: Mapping[Key, Life]) -> frozenset[Key]:
-    """Runs that start by themselves: whoever has to start together waits for room for all."""
-    runs = ground.catalog.runs
-    sets = join([run.key for run in runs], [(run.key, other) for run in runs for other in run.together])
-    pending = [[key for key in members if key not in known or known[key].state is State.PENDING] for members in sets]
-    return frozenset(members[0] for members in pending if len(members) == 1)
 
 
 def _is_firm(plan: RunPlan, ground: Ground) -> bool:
