@@ -89,7 +89,7 @@ def open_workspace(root: Path, *, out: Path | None, base: str | None) -> Workspa
     folder has a ledger of its own. ``base`` is the revision whose owner registry counts.
     """
     repository, findings = find_repository(root) if root.is_dir() else (None, ())
-    ledger = root / LEDGER if out is None else out.with_name(f"{out.name}-{LEDGER}")
+    ledger = root / LEDGER if out is None else out.parent / f"{out.name}-{LEDGER}"
     out = out or root / _output_dir(root)
     inside = _inside(root, out)
     reading = read_sources(root, skip=[inside] if inside else [])

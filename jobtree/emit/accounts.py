@@ -54,7 +54,7 @@ class Standing:
     envelopes: tuple[EnvelopeUse, ...]
 
 
-def standing_of(plan: Plan, catalog: Catalog, past: Sequence[ClosedLease]) -> Standing:
+def standing_of(plan: Plan, catalog: Catalog, past: Sequence[ClosedLease] = ()) -> Standing:
     """Classes are those of the plan's instant for open leases, and the payer's relation to the owner for all others."""
     held = [lease for run in plan.runs if not isinstance(run.decision, Reserve) for lease in _leases(run)]
     leases = charged_leases(History(leases=tuple(held), closures=plan.closures, past=tuple(past)))

@@ -91,7 +91,7 @@ def ledger_heads(data: bytes) -> tuple[str, str]:
     return (before, after) if isinstance(before, str) and isinstance(after, str) else (ORIGIN, ORIGIN)
 
 
-def lock_misfit(data: bytes | None, key: Mapping[str, object], *, head: str) -> tuple[Diagnostic, ...]:
+def lock_misfit(data: bytes | None, key: Mapping[str, object], *, head: str = ORIGIN) -> tuple[Diagnostic, ...]:
     """Why a lock must not be used: it is missing (JT705), damaged (JT703) or of other inputs (JT704).
 
     A lock that was made with a state file fits without one: what was observed is part of its plan. ``head`` is that of

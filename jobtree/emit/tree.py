@@ -19,7 +19,7 @@ from jobtree.plan.carry import leases_of
 
 
 def render(
-    plan: Plan, catalog: Catalog, *, past: Sequence[ClosedLease], inputs: Sequence[InputFile], lock: bytes
+    plan: Plan, catalog: Catalog, *, past: Sequence[ClosedLease] = (), inputs: Sequence[InputFile], lock: bytes
 ) -> Mapping[str, bytes]:
     """Renders a plan that was read back from ``lock``. Paths are relative to OUT, in the order they are written.
 

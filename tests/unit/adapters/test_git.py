@@ -64,9 +64,9 @@ def test_clean_means_nothing_but_the_output_differs(root: Path) -> None:
     (root / "rendered").mkdir()
     (root / "rendered" / "x.yaml").write_text("x")
     assert not is_clean(repository(root))
-    assert is_clean(repository(root), but="rendered")
+    assert is_clean(repository(root), but=["rendered"])
     (root / "b.yaml").write_text("x")
-    assert not is_clean(repository(root), but="rendered")
+    assert not is_clean(repository(root), but=["rendered"])
 
 
 def test_an_edit_outside_the_fleets_folder_leaves_it_clean(root: Path) -> None:

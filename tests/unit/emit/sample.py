@@ -10,7 +10,7 @@ from jobtree.load.source import Source
 from jobtree.model.budget import Budget, Envelope
 from jobtree.model.catalog import Catalog
 from jobtree.model.fleet import Fleet, OwnerEntry, Planning
-from jobtree.model.lease import LeaseReason, Payer, Role
+from jobtree.model.lease import ClosedLease, Closure, ClosureReason, LeaseReason, Payer, Role
 from jobtree.model.plan import (
     Finished,
     Forecast,
@@ -32,6 +32,7 @@ from jobtree.model.plan import (
 from jobtree.model.run import Run
 from jobtree.model.selector import Selector
 from jobtree.model.topology import Node
+from jobtree.plan.carry import leases_of
 
 NOW = parse_instant("2026-03-02T09:00:00Z")
 HOUR = 3_600
@@ -83,7 +84,7 @@ def plan() -> Plan:
             entry(
                 "later", Reserve(placement=placement(3, 5, OWN, node="n2", first_slot=2), forecast=forecast), "JT511"
             ),
-            entry("old", Finished(placement=placement(-5, -1, OWN)), "JT517"),
+            entry("old", Finished(interval=placement(-5, -1, OWN).interval), "JT517"),
             entry("on", Running(placement=placement(-1, 2, None, node="n2", first_slot=4)), "JT516"),
             entry("renews", Start(placement=renewing())),
             entry("short", Refuse(), "JT403", short=(1, 2), who="x"),
@@ -97,6 +98,14 @@ def plan() -> Plan:
         ),
         diagnostics=(warning("JT520", "slips", Location("runs/a.yaml", 3, 1), notes=("by 5m",)),),
     )
+
+
+def past() -> tuple[ClosedLease, ...]:
+    """The ledger: the lease of ``old``."""
+    held = placement(-5, -1, OWN)
+    closure = Closure(time=held.interval.end, reason=ClosureReason.COMPLETED)
+    leases = leases_of(Key("team-a", "old"), OWNER, held)
+    return tuple(ClosedLease(lease=lease, closure=closure) for lease in leases)
 
 
 def catalog() -> Catalog:

@@ -1,11 +1,11 @@
 """What is written is what the next compile reads: read(write(x)) = x."""
 
 from jobtree.emit.lock import write_lock
-from jobtree.emit.manifests import leases_of
 from jobtree.emit.tree import render
 from jobtree.load.history import read_history
 from jobtree.load.source import Source
-from jobtree.model.plan import Refuse, Reserve
+from jobtree.model.plan import Reserve, Running, Start
+from jobtree.plan.carry import leases_of
 from tests.unit.emit.sample import INPUTS, catalog, plan
 
 
@@ -16,7 +16,7 @@ def test_leases_and_promises_come_back() -> None:
     expected = [
         lease
         for run in plan().runs
-        if not isinstance(run.decision, Refuse | Reserve)
+        if isinstance(run.decision, Running | Start)
         for lease in leases_of(run.run, run.owner, run.decision.placement)
     ]
     assert list(history.leases) == expected

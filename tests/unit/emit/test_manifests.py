@@ -2,9 +2,10 @@ import hashlib
 import json
 from dataclasses import replace
 
-from jobtree.emit.manifests import lease_object, leases_of, payers_at, reservation_object
+from jobtree.emit.manifests import lease_object, payers_at, reservation_object
 from jobtree.model.lease import LeaseReason, Role
 from jobtree.model.plan import Reserve, Start
+from jobtree.plan.carry import leases_of
 from tests.unit.emit.sample import LENT, NOW, OWN, at, plan
 
 BEGIN, LATER, OLD, ON, RENEWS, SHORT = plan().runs
@@ -89,8 +90,12 @@ def test_a_reservation_object() -> None:
         "payers": [payer],
         "forecast": {
             "deficit": [{"domain": domain, "gpus": 2}],
+            "remedies": [],
+            "conflictSet": [],
+            "cutProbability": {},
             "naturalStart": "2026-03-02T12:00:00Z",
             "confidence": "firm",
+            "lottery": None,
         },
     }
     assert found["metadata"]["name"] == f"later-{digest(found['spec'])}"  # type: ignore[index]

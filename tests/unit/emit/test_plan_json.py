@@ -6,7 +6,7 @@ import pytest
 from jobtree.emit.accounts import standing_of
 from jobtree.emit.plan_json import gap_of, write_plan
 from jobtree.model.plan import Level
-from tests.unit.emit.sample import HOUR, catalog, plan
+from tests.unit.emit.sample import HOUR, catalog, past, plan
 
 ENTRY = [
     "run",
@@ -25,7 +25,7 @@ ENTRY = [
 
 @pytest.fixture(scope="module")
 def written() -> Any:
-    return json.loads(write_plan(plan(), standing_of(plan(), catalog()), input_digest="sha256:1"))
+    return json.loads(write_plan(plan(), standing_of(plan(), catalog(), past()), input_digest="sha256:1"))
 
 
 def entry(written: Any, name: str) -> Any:
@@ -43,6 +43,8 @@ def test_every_key_is_there_in_the_order_of_the_contract(written: Any) -> None:
             "runs",
             "cuts",
             "lottery",
+            "closures",
+            "observed",
             "envelopes",
             "diagnostics",
         ]
@@ -76,6 +78,8 @@ def test_pods_and_renewals(written: Any) -> None:
         "node": "n2",
         "slots": [0, 1],
         "role": "Active",
+        "start": "2026-03-02T09:00:00Z",
+        "reason": "Start",
         "payer": "team-a/main/west",
         "renewals": [{"at": "2026-03-02T11:00:00Z", "payer": "team-b/main/west"}],
     }
@@ -88,13 +92,14 @@ def test_payers_with_their_class(written: Any) -> None:
     ]
     assert entry(written, "on")["payers"] == [{"envelope": None, "owner": None, "class": "Unfunded", "gpus": 2}]
     assert [share["class"] for share in entry(written, "later")["payers"]] == ["Owned"]
-    assert [share["class"] for share in entry(written, "old")["payers"]] == ["Owned"]
+    assert entry(written, "old")["payers"] == []
 
 
 def test_forecasts_are_of_reservations_alone(written: Any) -> None:
     assert [run["forecast"] is not None for run in written["runs"]] == [False, True, False, False, False, False]
     forecast = entry(written, "later")["forecast"]
-    assert list(forecast) == ["deficit", "remedies", "conflictSet", "cutProbability", "naturalStart", "confidence"]
+    cuts = ["remedies", "conflictSet", "cutProbability"]
+    assert list(forecast) == ["deficit", *cuts, "naturalStart", "confidence", "lottery"]
 
 
 def test_envelopes_count_gpus_now_and_gpu_seconds(written: Any) -> None:

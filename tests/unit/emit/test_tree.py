@@ -18,7 +18,6 @@ def test_the_files_of_a_tree() -> None:
     assert sorted(TREE) == [
         "gpu-a/kustomization.yaml",
         "gpu-a/team-a/leases/begin.yaml",
-        "gpu-a/team-a/leases/old.yaml",
         "gpu-a/team-a/leases/on.yaml",
         "gpu-a/team-a/leases/renews.yaml",
         "gpu-a/team-a/reservations/later.yaml",
@@ -57,7 +56,7 @@ def test_names_of_objects_are_unique_and_in_the_kustomization() -> None:
         if "team-a" in path
         for found in yaml.safe_load_all(data)
     ]
-    assert len(names) == len(set(names)) == 8
+    assert len(names) == len(set(names)) == 7
 
 
 def test_the_gate_refuses_an_object_that_is_not_what_its_schema_says() -> None:

@@ -80,7 +80,7 @@ FLEET: dict[str, Any] = {
         "spareRate": "0.5",
         "gpuResource": "example.com/gpu",
     },
-    "lottery": {"entropy": "file"},
+    "lottery": {"entropy": "file", "file": "round.json"},
     "solver": {"effort": "quick"},
     "policies": {"bundles": ["shipped"]},
     "output": {"dir": "out"},
