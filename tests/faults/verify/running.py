@@ -103,6 +103,12 @@ def a_swap_onto_no_spare(world: World) -> None:
     world.pods("y/swap")[1]["node"] = "a-19"
 
 
+@RUNNING.add("renewal")
+def a_new_payer_for_a_pod_that_no_lease_ends_for(world: World) -> None:
+    world.earlier = None
+    world.pods("y/keeper")[0].update(start=at(), reason="Renew")
+
+
 @RUNNING.add("opportunistic")
 def a_guest_on_idle_slots(world: World) -> None:
     _more_nodes(world)
