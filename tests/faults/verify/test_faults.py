@@ -24,6 +24,7 @@ INVARIANTS = {
     "reservation-free", "promise", "decision-complete", "class", "name-unique", "name-content",
     "manifest-matches-plan", "kustomization", "seal", "input-digest", "format", "wait-level", "registry", "duration",
     "unusable-node", "ledger-chain", "closures", "cut-order", "cut-whole", "draw", "odds", "growth", "swap",
+    "renewal",
     "opportunistic",
 }  # fmt: skip
 IMPLIED = {"name_unique": "name_content"}
