@@ -22,6 +22,7 @@ from jobtree.emit.lock import (
     recorded_domains,
     recorded_nodes,
     recorded_objects,
+    recorded_reservations,
     write_lock,
 )
 from jobtree.emit.naming import folder
@@ -192,6 +193,7 @@ def _plan(read: _Reading, solver: Solver, progress: Progress) -> tuple[Plan, tup
         solver=solver,
         input_digest=digest_inputs(read.checked.inputs),
         entropy=_entropy(request, digest_inputs(read.checked.inputs)),
+        published=recorded_reservations(read.lock),
         changes=changed(recorded_objects(read.lock), world_digests(catalog)),
     )
     progress("planning")

@@ -14,7 +14,7 @@ from jobtree.emit.json_writer import write_json
 from jobtree.emit.ledger import ORIGIN
 from jobtree.emit.values import MisfitError, from_json, to_json
 from jobtree.model.history import NodeStatus
-from jobtree.model.plan import Plan, Running, Start
+from jobtree.model.plan import Plan, Reserve, Running, RunPlan, Start
 
 LOCK_PATH = "plan.lock.json"
 FORMAT_VERSION = 1
@@ -68,6 +68,15 @@ def recorded_nodes(data: bytes | None) -> tuple[NodeStatus, ...]:
     except MisfitError:
         return ()
     return () if plan is None else tuple(status for status in plan.observed.nodes if status.lost or not status.usable)
+
+
+def recorded_reservations(data: bytes | None) -> tuple[RunPlan, ...]:
+    """Reservations as this lock's plan gave them, with their slots; empty without a lock, or if it is damaged."""
+    try:
+        plan = read_lock(data) if data is not None else None
+    except MisfitError:
+        return ()
+    return () if plan is None else tuple(run for run in plan.runs if isinstance(run.decision, Reserve))
 
 
 def recorded_objects(data: bytes | None) -> Mapping[str, str]:

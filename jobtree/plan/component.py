@@ -1,12 +1,12 @@
 """Components: runs that share nodes, accounts or instants are planned together, all others apart (semantics.md 7)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
 
-from jobtree.base.identity import Key
+from jobtree.base.identity import Domain, Key
 from jobtree.base.instant import Instant, Interval
 from jobtree.cover.offer import Coverage
 from jobtree.ledger.account import AccountLabel, Books
@@ -30,7 +30,8 @@ class Situation:
     """What stands before a plan is made. ``ends``: expected ends of runs that have started, fixed facts.
 
     ``leases`` hold their slots and ``holds`` keep room for reservations that stand; ``books`` hold what both use of
-    the accounts. ``settled`` runs are not planned. ``left_behind``: runs whose ``with`` set has started without them.
+    the accounts. ``contended``: domains, with the instant at which others are cut there. ``settled`` runs are not
+    planned. ``left_behind``: runs whose ``with`` set has started without them.
     """
 
     as_of: Instant
@@ -42,6 +43,7 @@ class Situation:
     books: Books
     ends: Mapping[Key, Instant]
     promises: Mapping[Key, Promise]
+    contended: Mapping[Domain, Instant] = field(default_factory=dict)
     settled: frozenset[Key] = frozenset()
     left_behind: frozenset[Key] = frozenset()
 

@@ -77,9 +77,9 @@ def seat_run(
     return None
 
 
-def seat_unfunded(demand: Demand, draft: Draft, start: Instant) -> Seating | None:
+def seat_unfunded(demand: Demand, draft: Draft, start: Instant, nodes: Flags) -> Seating | None:
     """The widest shape on idle GPUs that nobody pays for, within the quotas of its trees (semantics.md 5 and 9)."""
-    room = room_for(demand, draft, start, demand.idle_nodes)
+    room = room_for(demand, draft, start, demand.idle_nodes & nodes)
     purse = draft.unpaid_purse(demand, demand.interval(start))
     for shape in demand.shapes if start <= demand.latest else ():
         placed = place(shape, room)

@@ -4,8 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from jobtree.base.instant import Instant
+from jobtree.plan.arrays import Flags
 from jobtree.plan.component import Component
+from jobtree.plan.demand import Demand
 from jobtree.plan.draft import Draft
 from jobtree.plan.fit import Widths, earliest, seat_unfunded
 from jobtree.plan.seat import Seating
@@ -53,9 +57,18 @@ def start_idle(component: Component, draft: Draft) -> None:
             continue
         if seated is not None:
             draft.remove(demand)
-        seating = seat_unfunded(demand, draft, now) if demand.idle_nodes.any() else None
+        seating = seat_unfunded(demand, draft, now, _quiet(component, demand)) if demand.idle_nodes.any() else None
         if seating is not None or seated is not None:
             draft.commit(demand, seating or _sure(seated))
+
+
+def _quiet(component: Component, demand: Demand) -> Flags:
+    """Nodes of domains where nobody is cut before the run would end: it would be the first to go, shape (nodes,)."""
+    situation, sites = component.situation, component.sites
+    end = demand.interval(situation.as_of).end
+    quiet = [situation.contended.get(domain, end) >= end for domain in sites.domains]
+    flags: Flags = np.array(quiet, np.bool_)[sites.domain_of]
+    return flags
 
 
 def is_seated(unit: Unit, draft: Draft) -> bool:

@@ -1,10 +1,11 @@
 """One run by itself: where it could sit and who would pay, in room that the caller knows of (semantics.md 5, 6)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from jobtree.base.identity import Domain
 from jobtree.base.instant import Instant, Interval
 from jobtree.cover.offer import Coverage
 from jobtree.ledger.account import Books
@@ -58,7 +59,8 @@ class Lone:
 
     def seat_unpaid(self, start: Instant, free: Sequence[int]) -> Seating | None:
         """Seats for the widest shape that fits, which nobody pays for."""
-        return seat_unfunded(self.demand, self._with(free), start) if self.demand.idle_nodes.any() else None
+        nodes = self.demand.idle_nodes
+        return seat_unfunded(self.demand, self._with(free), start, nodes) if nodes.any() else None
 
     def payers(self, start: Instant, leases: Sequence[Lease]) -> tuple[Payer, ...] | None:
         """Who pays for these pods, where they sit, from the instant to their common end; None if not all are paid.
@@ -95,9 +97,13 @@ class Lone:
         return replace(self.draft, nodes=Profile.constant(level, since=int(self.draft.accounts.times[0])))
 
 
-def suitable_sites(catalog: Catalog, run: Run) -> Sites:
-    """The usable nodes that suit a run, whoever holds them and whoever would pay. O(nodes log nodes)."""
-    suitable = (node for node in catalog.nodes if node.usable and node.flavor == run.flavor)
+def suitable_sites(catalog: Catalog, run: Run, domains: Collection[Domain] | None = None) -> Sites:
+    """The usable nodes that suit a run, of some domains or all, whoever holds them and whoever would pay.
+
+    O(nodes log nodes).
+    """
+    nodes = (node for node in catalog.nodes if domains is None or node.domain in domains)
+    suitable = (node for node in nodes if node.usable and node.flavor == run.flavor)
     return sites_of(node for node in suitable if run.selector.matches(dict(node.labels)))
 
 

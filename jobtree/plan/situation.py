@@ -1,8 +1,8 @@
 """What stands before a plan is made: which runs have started, which are pending, what is held and promised."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 
-from jobtree.base.identity import Key
+from jobtree.base.identity import Domain, Key
 from jobtree.base.instant import Instant, Interval
 from jobtree.ledger.account import Books
 from jobtree.ledger.lives import State, lives
@@ -34,6 +34,7 @@ def situation(
         nodes=catalog.nodes,
         leases=history.leases,
         holds=tuple(hold for claim in claims for hold in claim.holds),
+        contended=_contended(claims),
         books=books,
         ends=ends | ahead,
         promises={
@@ -44,6 +45,15 @@ def situation(
         settled=frozenset(settled),
         left_behind=_left_behind(catalog, known.keys()),
     )
+
+
+def _contended(claims: Sequence[Claim]) -> Mapping[Domain, Instant]:
+    first: dict[Domain, Instant] = {}
+    for claim in claims:
+        for domain in sorted(claim.domains):
+            start = claim.placement.interval.start
+            first[domain] = min(first.get(domain, start), start)
+    return first
 
 
 def pending(catalog: Catalog, facts: Situation) -> Sequence[Run]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from jobtree.base.identity import Key, Owner
+from jobtree.base.identity import Domain, Key, Owner
 from jobtree.base.instant import Interval
 from jobtree.ledger.account import Books
 from jobtree.model.lease import Lease, LeaseReason, Role
@@ -59,6 +59,11 @@ class Claim:
         if not isinstance(self.plan.decision, Reserve):
             raise TypeError(f"{self.plan.run} has no reservation")
         return self.plan.decision.placement
+
+    @property
+    def domains(self) -> frozenset[Domain]:
+        """Where it is meant to start."""
+        return frozenset(group.domain for group in self.placement.groups)
 
     @property
     def leases(self) -> tuple[Lease, ...]:

@@ -16,10 +16,12 @@ from jobtree.model.contention import CUT_ORDER, CutUnit, Need, NodeGpus
 from jobtree.model.history import History
 from jobtree.model.lease import FundingClass, Lease
 from jobtree.model.plan import Placement
+from jobtree.model.reservation import Promise
 from jobtree.model.run import Run
 from jobtree.plan.carry import leases_of
 from jobtree.plan.lone import Lone, lone, suitable_sites
 from jobtree.plan.seat import Seating
+from jobtree.plan.sites import Sites
 from jobtree.plan.standing import Hold
 from jobtree.resolve.candidates import Cuttable, Herd, cuttables, in_sequence, within
 from jobtree.resolve.ground import Ground
@@ -74,16 +76,29 @@ def attempt(ground: Ground, herd: Herd, run: Run, start: Instant, blocks: Sequen
     First as its payers stand, then with its owner's own envelopes alone, from which family is recalled. Costs one look
     at all leases and blocks, and for each kind of cut a placement for each domain.
     """
+    return _on_sites(ground, herd, run, start, blocks, suitable_sites(ground.catalog, run))
+
+
+def as_promised(ground: Ground, herd: Herd, promise: Promise, start: Instant, blocks: Sequence[Hold]) -> Attempt | None:
+    """The attempt of a run that was promised: in the domains that it was promised, else wherever it fits."""
+    run = ground.catalog.run_of[promise.run]
+    domains = {node.domain for node in ground.catalog.nodes if node.name in promise.nodes}
+    sites = suitable_sites(ground.catalog, run, domains)
+    return _on_sites(ground, herd, run, start, blocks, sites) or attempt(ground, herd, run, start, blocks)
+
+
+def _on_sites(
+    ground: Ground, herd: Herd, run: Run, start: Instant, blocks: Sequence[Hold], sites: Sites
+) -> Attempt | None:
     interval = Interval(start, Instant(start + run.duration))
     coverage = ground.coverages[run.key]
-    sites = suitable_sites(ground.catalog, run)
     for recalls in (False, True) if ground.has_family_use else (False,):
         payers = _own_offers(coverage) if recalls else coverage
         books = ground.books(recalled=start if recalls else None)
         prepared = lone(ground.catalog, run, payers, sites=sites, books=books, as_of=ground.as_of)
         if not prepared.pays(start):
             continue
-        seen = occupancy(prepared.sites.nodes, ground.history.leases, blocks, interval=interval)
+        seen = occupancy(prepared.nodes, ground.history.leases, blocks, interval=interval)
         found = _attempt(ground, herd, prepared, seen, recalls=recalls)
         if found is not None:
             return found

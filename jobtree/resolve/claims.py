@@ -82,8 +82,8 @@ def out_of_reach(ground: Ground) -> tuple[Hold, ...]:
 
 
 def spoken_for(claims: Iterable[Claim]) -> frozenset[Key]:
-    """Runs that standing claims without a lottery cut: nobody else may."""
-    return frozenset(lease.run for claim in claims if not claim.drawn for lease in claim.yields)
+    """Runs that standing claims cut or may draw: nobody else may, or the odds of one would depend on another."""
+    return frozenset(lease.run for claim in claims for lease in claim.yields)
 
 
 def meets_another(claim: Claim, claims: Iterable[Claim]) -> bool:

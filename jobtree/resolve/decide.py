@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from jobtree.base.identity import Key
+from jobtree.base.instant import Instant, Interval
 from jobtree.ledger.lives import State, lives
-from jobtree.model.plan import Level, Plan
+from jobtree.model.plan import Level, Plan, Reserve, RunPlan
 from jobtree.model.reservation import Promise
 from jobtree.plan.standing import Claim, Hold
 from jobtree.resolve.activate import Activated, activate
-from jobtree.resolve.attempt import attempt
+from jobtree.resolve.attempt import as_promised
 from jobtree.resolve.candidates import herd
 from jobtree.resolve.claims import claim_of, out_of_reach, placed_slots, spoken_for
 from jobtree.resolve.fill import fill_spares
@@ -53,7 +54,7 @@ def decide(ground: Ground, progress: Progress) -> Plan:
 
 def _keep(ground: Ground, contended: Sequence[Promise]) -> Activated:
     """What is due begins; what is not stands as it was promised, if that can still be."""
-    blocks = tuple(hold for plan in ground.promised() for hold in placed_slots(plan))
+    blocks = _promised_slots(ground)
     state = activate(ground, [promise for promise in contended if promise.earliest_start <= ground.as_of], blocks)
     later = [promise for promise in contended if promise.earliest_start > ground.as_of]
     for promise in sorted(later, key=lambda one: (one.earliest_start, ground.catalog.run_of[one.run].rank)):
@@ -63,10 +64,36 @@ def _keep(ground: Ground, contended: Sequence[Promise]) -> Activated:
     return state
 
 
+def _promised_slots(ground: Ground) -> tuple[Hold, ...]:
+    """Where runs sit whose promises need no cuts: on the slots that the last plan meant for them, as far as known."""
+    firm = {promise.run: promise for promise in ground.history.promises if promise.contention is None}
+    known = {
+        plan.run: _held(plan, since=ground.as_of)
+        for plan in ground.published
+        if plan.run in firm and _starts_at(plan) == firm[plan.run].earliest_start
+    }
+    seated = known if known.keys() == firm.keys() else {plan.run: placed_slots(plan) for plan in ground.promised()}
+    return tuple(hold for holds in seated.values() for hold in holds)
+
+
+def _starts_at(plan: RunPlan) -> Instant | None:
+    """When a reservation starts."""
+    return plan.decision.placement.interval.start if isinstance(plan.decision, Reserve) else None
+
+
+def _held(plan: RunPlan, *, since: Instant) -> tuple[Hold, ...]:
+    """The slots of a reservation for as long as it lasts; one that is overdue begins now."""
+
+    def due(hold: Hold) -> Hold:
+        late = max(0, since - hold.interval.start)
+        return replace(hold, interval=Interval(Instant(hold.interval.start + late), Instant(hold.interval.end + late)))
+
+    return tuple(map(due, placed_slots(plan)))
+
+
 def _carried(ground: Ground, promise: Promise, blocks: Sequence[Hold]) -> Claim | None:
-    run = ground.catalog.run_of[promise.run]
     crowd = herd(ground.catalog, ground.history, spoken_for(ground.claims))
-    found = attempt(ground, crowd, run, promise.earliest_start, blocks)
+    found = as_promised(ground, crowd, promise, promise.earliest_start, blocks)
     if found is None:
         return None
     natural = promise.natural_start or promise.earliest_start

@@ -36,7 +36,8 @@ class Ground:
     """``history`` holds what has begun and ended so far, ``started`` and ``claims`` what contention has decided.
 
     ``firm`` are leases of runs that start with the plan or were promised an instant: nobody may take their budget.
-    ``changes`` names the inputs that are not what they were for the last plan.
+    ``published`` are the reservations of the last plan, with the slots that they were meant for. ``changes`` names the
+    inputs that are not what they were for the last plan.
     """
 
     catalog: Catalog
@@ -46,6 +47,7 @@ class Ground:
     solver: Solver
     input_digest: str
     entropy: Entropy | None = None
+    published: tuple[RunPlan, ...] = ()
     changes: tuple[str, ...] = ()
     started: frozenset[Key] = frozenset()
     claims: tuple[Claim, ...] = ()

@@ -41,7 +41,7 @@ def _eager(ground: Ground, plan: Plan, cut: frozenset[Key]) -> Iterator[tuple[Ru
 
 
 def _wider(ground: Ground, plan: Plan, run: Run, where: Placement, life: Life) -> Placement | None:
-    """The run with a step more, in the cluster (or the one domain) that it is in."""
+    """The run with a step more, in its cluster (or its one domain), but not where others are to be cut."""
     step = _step(run, run.elastic, where, ground.as_of)
     if step is None:
         return None
@@ -57,10 +57,13 @@ def _wider(ground: Ground, plan: Plan, run: Run, where: Placement, life: Life) -
     seen = occupancy(prepared.nodes, room.leases, room.reserved, interval=prepared.demand.interval(ground.as_of))
     domains = {group.domain for group in where.groups}
     clusters = {(domain.region, domain.cluster) for domain in domains}
+    contended = {domain for claim in ground.claims for domain in claim.domains}
     near = frozenset(
         node.name
         for node in prepared.nodes
-        if (node.domain.region, node.domain.cluster) in clusters and (run.spread or node.domain in domains)
+        if (node.domain.region, node.domain.cluster) in clusters
+        and (run.spread or node.domain in domains)
+        and node.domain not in contended
     )
     seating = prepared.seat(ground.as_of, seen.free(prepared.nodes), near)
     if seating is None:

@@ -5,7 +5,7 @@ whose own envelope is used by family takes it back at once where GPUs are free.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant
@@ -35,6 +35,7 @@ def contend(ground: Ground, base: Plan) -> Ground:
     for each run that waits.
     """
     firm = {plan.run: plan for plan in base.runs if _is_firm(plan, ground)}
+    idle = [hold for plan in base.runs if _is_unpaid_start(plan) for hold in placed_slots(plan)]
     waiting = {run.key: plan for run, plan in _waiting(ground, base)}
     known = lives(ground.history)
     alone = start_alone(ground.catalog, known)
@@ -42,18 +43,35 @@ def contend(ground: Ground, base: Plan) -> Ground:
         others = [plan for key, plan in firm.items() if key != run.key and key not in ground.started]
         leases = tuple(lease for plan in others for lease in planned_leases(plan))
         blocks = [*(hold for plan in others for hold in placed_slots(plan)), *out_of_reach(ground)]
-        scene = replace(ground, firm=leases)
-        after = _contend(scene, run, waiting[run.key], blocks=blocks, known=known)
-        ground = ground if after is scene else replace(after, firm=())
+        scene = Scene(ground=replace(ground, firm=leases), blocks=blocks, idle=idle, known=known)
+        after = _contend(scene, run, waiting[run.key])
+        ground = ground if after is None else replace(after, firm=())
         if run.key in ground.started or any(claim.plan.run == run.key for claim in ground.claims):
             firm.pop(run.key, None)
     return ground
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What a run contends on. ``blocks`` are out of reach; ``idle`` is where unfunded work would begin with the plan.
+
+    Unfunded work is the first to go, so where it has not even begun it is in nobody's way.
+    """
+
+    ground: Ground
+    blocks: Sequence[Hold]
+    idle: Sequence[Hold]
+    known: Mapping[Key, Life]
+
+
+def _is_unpaid_start(plan: RunPlan) -> bool:
+    return isinstance(plan.decision, Start) and all(lease.payer is None for lease in planned_leases(plan))
+
+
 def _is_firm(plan: RunPlan, ground: Ground) -> bool:
     """Starts with the plan, or was promised an instant before: newcomers leave it alone."""
     promised = any(promise.run == plan.run for promise in ground.history.promises)
-    begins = isinstance(plan.decision, Start) and plan.run not in ground.started
+    begins = isinstance(plan.decision, Start) and plan.run not in ground.started and not _is_unpaid_start(plan)
     claimed = any(claim.plan.run == plan.run for claim in ground.claims)
     return begins or (promised and not claimed and isinstance(plan.decision, Reserve))
 
@@ -71,20 +89,43 @@ def _waiting(ground: Ground, base: Plan) -> Iterator[tuple[Run, RunPlan]]:
             yield run, plan
 
 
-def _contend(ground: Ground, run: Run, plan: RunPlan, *, blocks: Sequence[Hold], known: Mapping[Key, Life]) -> Ground:
+def _contend(scene: Scene, run: Run, plan: RunPlan) -> Ground | None:
+    """The ground with a start or a claim of the run; None if it adds nothing to the plan."""
+    ground = scene.ground
     natural = plan.decision.placement.interval.start if isinstance(plan.decision, Reserve) else None
-    release = _release(run, ground, known)
+    release = _release(run, ground, scene.known)
     if release is None:
-        return ground
+        return None
     crowd = herd(ground.catalog, ground.history, spoken_for(ground.claims))
-    if release <= ground.as_of and ground.has_family_use:
-        found = attempt(ground, crowd, run, ground.as_of, blocks)
-        if found is not None and found.recalls and not any(gpus for _, gpus in found.deficit):
-            return _recalled(ground, found, blocks)
+    if release <= ground.as_of:
+        begun = _at_once(scene, crowd, run)
+        if begun is not None:
+            return begun
     first = Instant(max(release, ground.as_of + ground.catalog.fleet.planning.activation_lead))
     last = natural if natural is not None else Instant(ground.as_of + ground.catalog.fleet.planning.horizon)
-    claim = _first_claim(ground, crowd, run, blocks, instants=_instants(crowd, first, last), natural=last)
-    return ground if claim is None else ground.with_claim(claim)
+    claim = _first_claim(ground, crowd, run, scene.blocks, instants=_instants(crowd, first, last), natural=last)
+    return None if claim is None else ground.with_claim(claim)
+
+
+def _at_once(scene: Scene, crowd: Herd, run: Run) -> Ground | None:
+    """Begins now, and nobody is cut: family that loses its payer coasts, and unfunded work does not begin."""
+    ground = scene.ground
+    if not ground.has_family_use and not scene.idle:
+        return None
+    found = attempt(ground, crowd, run, ground.as_of, scene.blocks)
+    if found is None or _is_short(found):
+        return None
+    if not found.recalls:
+        crowded = attempt(ground, crowd, run, ground.as_of, [*scene.blocks, *scene.idle])
+        if crowded is not None and not _is_short(crowded):
+            return None  # it fits beside everything that begins: then the plan has its reasons to let it wait
+    where = found.seat(ground, scene.blocks, ())
+    leases = () if where is None else leases_of(run.key, run.owner, where)
+    return ground.with_start(run, leases) if leases and _leaves_promises_paid(ground, leases) else None
+
+
+def _is_short(found: Attempt) -> bool:
+    return any(gpus for _, gpus in found.deficit)
 
 
 def _release(run: Run, ground: Ground, known: Mapping[Key, Life]) -> Instant | None:
@@ -93,13 +134,6 @@ def _release(run: Run, ground: Ground, known: Mapping[Key, Life]) -> Instant | N
         known[key].end for key in run.after if key in known and known[key].state in (State.RUNNING, State.COMPLETED)
     ]
     return Instant(max([ground.as_of, *ends])) if len(ends) == len(run.after) else None
-
-
-def _recalled(ground: Ground, found: Attempt, blocks: Sequence[Hold]) -> Ground:
-    """Begins now: family that loses its payer coasts, and nobody is cut."""
-    where = found.seat(ground, blocks, ())
-    leases = () if where is None else leases_of(found.run.key, found.run.owner, where)
-    return ground.with_start(found.run, leases) if leases and _leaves_promises_paid(ground, leases) else ground
 
 
 def _leaves_promises_paid(ground: Ground, leases: Sequence[Lease]) -> bool:
@@ -122,7 +156,7 @@ def _first_claim(
 
     def claim_at(index: int) -> Claim | None:
         found = attempt(ground, crowd, run, instants[index], blocks)
-        if found is None or (not found.recalls and not any(gpus for _, gpus in found.deficit)):
+        if found is None or (not found.recalls and not _is_short(found)):
             return None
         claim = claim_of(found, ground, blocks, natural_start=natural, promise=None)
         if claim is None or meets_another(claim, ground.claims):
