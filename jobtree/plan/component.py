@@ -83,11 +83,19 @@ class Component:
 
 
 def components(
-    situation: Situation, runs: Sequence[Run], coverages: Mapping[Key, Coverage], classes: Sequence[NodeClass]
+    situation: Situation,
+    runs: Sequence[Run],
+    coverages: Mapping[Key, Coverage],
+    classes: Sequence[NodeClass],
+    *,
+    links: Sequence[Run],
 ) -> tuple[Component, ...]:
-    """Splits pending runs, in order of their first keys. A component sees only nodes that its runs may use."""
+    """Splits pending runs, in order of their first keys. A component sees only nodes that its runs may use.
+
+    ``links`` are all runs: those that have begun or are over may still hold a ``with`` set together.
+    """
     usable = {run.key: _usable_classes(run, coverages[run.key], classes) for run in runs}
-    units = units_of(runs)
+    units = units_of(runs, links)
     unit_of = {run.key: unit for unit in units for run in unit.runs}
     parts = join([unit.key for unit in units], _ties(runs, coverages, usable, unit_of))
     return tuple(

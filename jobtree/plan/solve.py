@@ -62,7 +62,7 @@ def parts_of(
     """The components of these runs."""
     selectors = [run.selector for run in runs]
     selectors += [offer.selector for run in runs for offer in coverages[run.key].offers]
-    return components(facts, runs, coverages, node_classes(catalog.nodes, selectors))
+    return components(facts, runs, coverages, node_classes(catalog.nodes, selectors), links=catalog.runs)
 
 
 def _answer(component: Component, measure: Yardstick, solver: Solver, allowed: Budgeted) -> Answer:

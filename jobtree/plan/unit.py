@@ -25,11 +25,13 @@ class Unit:
         return any(run.key in other.after for run in self.runs for other in self.runs)
 
 
-def units_of(runs: Sequence[Run]) -> tuple[Unit, ...]:
-    """Joins runs by ``with``, transitively and both ways; sorted by key."""
-    joined = join([run.key for run in runs], [(run.key, other) for run in runs for other in run.together])
+def units_of(runs: Sequence[Run], links: Iterable[Run]) -> tuple[Unit, ...]:
+    """Joins runs by ``with``, transitively and both ways, also through other ``links``; sorted by key."""
     run_of = {run.key: run for run in runs}
-    return tuple(_unit([run_of[key] for key in keys]) for keys in joined)
+    linked = {run.key: run for run in (*links, *runs)}
+    sets = join(linked, [(run.key, other) for run in linked.values() for other in run.together])
+    members = ([run_of[key] for key in keys if key in run_of] for keys in sets)
+    return tuple(sorted((_unit(runs) for runs in members if runs), key=lambda unit: unit.key))
 
 
 def join(keys: Iterable[Key], pairs: Iterable[tuple[Key, Key]]) -> tuple[tuple[Key, ...], ...]:

@@ -18,7 +18,7 @@ from jobtree.plan.carry import leases_of
 from jobtree.plan.standing import Hold
 from jobtree.resolve.attempt import Attempt, as_promised
 from jobtree.resolve.candidates import Cuttable, herd
-from jobtree.resolve.claims import FirstOfAll, leases_cut
+from jobtree.resolve.claims import leases_cut
 from jobtree.resolve.commitment import LOTTERIES, seed_of
 from jobtree.resolve.cuts import CutOutcome, cut
 from jobtree.resolve.dice import SeededDice
@@ -57,7 +57,7 @@ def _activate(state: Activated, promise: Promise, blocks: Sequence[Hold]) -> Act
     if found is None:
         return state
     commitment = promise.contention.commitment if promise.contention is not None else None
-    found = _as_published(replace(found, cuttables=committed(found.cuttables, commitment)), promise)
+    found = replace(found, cuttables=committed(found.cuttables, commitment))
     missing = _no_entropy(found, promise, commitment, ground)
     if missing is not None:
         return replace(state, findings=(*state.findings, missing))
@@ -76,14 +76,6 @@ def _activate(state: Activated, promise: Promise, blocks: Sequence[Hold]) -> Act
         draws=(*state.draws, *draws),
         findings=(*state.findings, *_predictable(draws, ground.entropy)),
     )
-
-
-def _as_published(found: Attempt, promise: Promise) -> Attempt:
-    """Only whom the reservation named, if that is enough: whoever came since is not cut for it."""
-    named = frozenset(promise.contention.conflict_set) if promise.contention is not None else frozenset()
-    narrowed = replace(found, cuttables=tuple(one for one in found.cuttables if named.issuperset(one.unit.runs)))
-    enough = cut(narrowed.needs, narrowed.units, lambda _: FirstOfAll()) is not None
-    return narrowed if enough else found
 
 
 def committed(cuttables: Sequence[Cuttable], commitment: Commitment | None) -> tuple[Cuttable, ...]:

@@ -7,11 +7,12 @@ domain where least is missing, what is missing there, and who could be cut for i
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from jobtree.base.identity import Domain
+from jobtree.base.identity import Domain, Key
 from jobtree.base.instant import Instant, Interval
 from jobtree.cover.offer import Coverage, Tier
 from jobtree.ledger.books import charged_leases
 from jobtree.ledger.classes import classes_at
+from jobtree.ledger.lives import lives
 from jobtree.model.contention import CUT_ORDER, CutUnit, Need, NodeGpus
 from jobtree.model.history import History
 from jobtree.model.lease import FundingClass, Lease
@@ -24,7 +25,10 @@ from jobtree.plan.seat import Seating
 from jobtree.plan.sites import Sites
 from jobtree.plan.standing import Hold
 from jobtree.resolve.candidates import Cuttable, Herd, cuttables, in_sequence, within
-from jobtree.resolve.ground import Ground
+from jobtree.resolve.cuts import cut
+from jobtree.resolve.dice import FirstOfAll
+from jobtree.resolve.ground import Ground, released
+from jobtree.resolve.needs import missing, with_room_for_spares
 from jobtree.resolve.occupancy import Occupancy, occupancy
 
 
@@ -65,9 +69,15 @@ class Attempt:
         return self.lone.place(seating, [*remaining, *(block.as_lease for block in blocks)])
 
 
-def missing(need: Need) -> int:
-    """Pods that the need lacks with nothing cut."""
-    return max(0, need.pods - sum(max(0, on.gpus) // need.per_pod for on in need.free))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """One question: a run, an instant, what is out of reach, where it may sit, and who may be cut (None: anybody)."""
+
+    run: Run
+    start: Instant
+    blocks: Sequence[Hold]
+    sites: Sites
+    named: frozenset[Key] | None = None
 
 
 def attempt(ground: Ground, herd: Herd, run: Run, start: Instant, blocks: Sequence[Hold]) -> Attempt | None:
@@ -76,32 +86,41 @@ def attempt(ground: Ground, herd: Herd, run: Run, start: Instant, blocks: Sequen
     First as its payers stand, then with its owner's own envelopes alone, from which family is recalled. Costs one look
     at all leases and blocks, and for each kind of cut a placement for each domain.
     """
-    return _on_sites(ground, herd, run, start, blocks, suitable_sites(ground.catalog, run))
+    sites = suitable_sites(ground.catalog, run)
+    return _attempted(ground, herd, _Asked(run=run, start=start, blocks=blocks, sites=sites))
 
 
 def as_promised(ground: Ground, herd: Herd, promise: Promise, start: Instant, blocks: Sequence[Hold]) -> Attempt | None:
-    """The attempt of a run that was promised: in the domains that it was promised, else wherever it fits."""
+    """The attempt of a run that was promised: in its domains and with its conflict set, else as for any other.
+
+    None also while an upstream is in its way: it may have been cut, or it takes longer than was expected.
+    """
     run = ground.catalog.run_of[promise.run]
+    free_at = released(run, lives(ground.history), ground.as_of)
+    if free_at is None or free_at > start:
+        return None
     domains = {node.domain for node in ground.catalog.nodes if node.name in promise.nodes}
-    sites = suitable_sites(ground.catalog, run, domains)
-    return _on_sites(ground, herd, run, start, blocks, sites) or attempt(ground, herd, run, start, blocks)
+    named = frozenset(promise.contention.conflict_set) if promise.contention is not None else frozenset()
+    asked = _Asked(run=run, start=start, blocks=blocks, sites=suitable_sites(ground.catalog, run, domains), named=named)
+    return _attempted(ground, herd, asked) or attempt(ground, herd, run, start, blocks)
 
 
-def _on_sites(
-    ground: Ground, herd: Herd, run: Run, start: Instant, blocks: Sequence[Hold], sites: Sites
-) -> Attempt | None:
-    interval = Interval(start, Instant(start + run.duration))
-    coverage = ground.coverages[run.key]
+def _attempted(ground: Ground, herd: Herd, asked: _Asked) -> Attempt | None:
+    start, coverage = asked.start, ground.coverages[asked.run.key]
+    interval = Interval(start, Instant(start + asked.run.duration))
     for recalls in (False, True) if ground.has_family_use else (False,):
         payers = _own_offers(coverage) if recalls else coverage
         books = ground.books(recalled=start if recalls else None)
-        prepared = lone(ground.catalog, run, payers, sites=sites, books=books, as_of=ground.as_of)
+        prepared = lone(ground.catalog, asked.run, payers, sites=asked.sites, books=books, as_of=ground.as_of)
         if not prepared.pays(start):
             continue
-        seen = occupancy(prepared.nodes, ground.history.leases, blocks, interval=interval)
-        found = _attempt(ground, herd, prepared, seen, recalls=recalls)
+        seen = occupancy(prepared.nodes, ground.history.leases, asked.blocks, interval=interval)
+        unfunded = _unfunded(ground, prepared, seen, recalls=recalls)
+        everyone = cuttables(herd, asked.run, unfunded, seen, [node.name for node in prepared.nodes])
+        named = asked.named
+        found = _attempt(prepared, seen, [one for one in everyone if named is None or named.issuperset(one.unit.runs)])
         if found is not None:
-            return found
+            return replace(found, recalls=recalls)
     return None
 
 
@@ -109,24 +128,22 @@ def _own_offers(coverage: Coverage) -> Coverage:
     return replace(coverage, offers=tuple(offer for offer in coverage.offers if offer.tier is Tier.OWN))
 
 
-def _attempt(ground: Ground, herd: Herd, prepared: Lone, seen: Occupancy, *, recalls: bool) -> Attempt | None:
-    run, start = prepared.demand.run, seen.interval.start
-    unfunded = _unfunded(ground, prepared, seen, recalls=recalls)
-    everyone = cuttables(herd, run, unfunded, seen, [node.name for node in prepared.nodes])
+def _attempt(prepared: Lone, seen: Occupancy, everyone: Sequence[Cuttable]) -> Attempt | None:
+    start = seen.interval.start
     for last in range(len(CUT_ORDER) + 1):
         usable = [one for one in everyone if one.unit.kind in CUT_ORDER[:last]]
         free = seen.free(prepared.nodes, frozenset(lease for one in usable for lease in (*one.leases, *one.tenants)))
         seating = prepared.seat(start, free)
+        if seating is not None and not last:
+            return _spread(prepared, seen, seating)
         if seating is not None:
-            found = (_least_missing(prepared, seen, free) if last else None) or _spread(prepared, seen, seating)
-            scope = frozenset(on.node for need in found.needs for on in need.free)
-            cut = tuple(_useful(found.needs, within(usable, scope)))
-            return replace(found, cuttables=cut, recalls=recalls)
+            found = _in_one_domain(prepared, seen, free, usable)
+            return found or _with_cuts(_spread(prepared, seen, _thrifty(prepared, seen, free) or seating), usable)
     return None
 
 
-def _least_missing(prepared: Lone, seen: Occupancy, free: Sequence[int]) -> Attempt | None:
-    """The attempt in the one domain that lacks least; None if no domain holds the run alone."""
+def _in_one_domain(prepared: Lone, seen: Occupancy, free: Sequence[int], usable: Sequence[Cuttable]) -> Attempt | None:
+    """The attempt in the one domain that lacks least, and of these where least is cut of the latest kinds."""
     start, options = seen.interval.start, []
     for number, domain in enumerate(prepared.sites.domains):
         inside = frozenset(node.name for node in prepared.nodes if node.domain == domain)
@@ -134,7 +151,66 @@ def _least_missing(prepared: Lone, seen: Occupancy, free: Sequence[int]) -> Atte
         if seating is not None:
             found = _in_nodes(prepared, seen, seating, inside & prepared.payable(start))
             options.append((sum(map(missing, found.needs)), number, found))
-    return min(options, key=lambda option: option[:2])[2] if options else None
+    least = min((lacks for lacks, _, _ in options), default=0)
+    ranked = [
+        (_cut_by_kind(cut), number, cut)
+        for lacks, number, found in options
+        if lacks == least
+        for cut in [_with_cuts(found, usable)]
+    ]
+    return min(ranked, key=lambda option: option[:2])[2] if ranked else None
+
+
+def _cut_by_kind(found: Attempt) -> tuple[int, ...]:
+    """GPUs that would be cut, the latest kind first, with dice that always fall on the first side."""
+    outcome = cut(found.needs, found.units, lambda _: FirstOfAll())
+    kept = () if outcome is None else outcome.kept
+    return tuple(sum(one.unit.gpus for one in kept if one.unit.kind is kind) for kind in reversed(CUT_ORDER))
+
+
+def _with_cuts(found: Attempt, usable: Sequence[Cuttable]) -> Attempt:
+    """The attempt with who can be cut for it: never in a domain that lacks nothing."""
+    if found.run.spares:
+        gone = frozenset(lease for one in usable for lease in (*one.leases, *one.tenants))
+        nodes = found.lone.nodes
+        most = {node.name: gpus for node, gpus in zip(nodes, found.occupancy.free(nodes, gone), strict=True)}
+        found = replace(found, needs=with_room_for_spares(found.needs, most))
+    scope = frozenset(on.node for need in found.needs if missing(need) for on in need.free)
+    return replace(found, cuttables=tuple(_useful(found.needs, within(usable, scope))))
+
+
+def _thrifty(prepared: Lone, seen: Occupancy, free: Sequence[int]) -> Seating | None:
+    """Seats over several domains of which one alone is cut, and only as much as the rest does not hold; or None.
+
+    O(domains x log pods) placements.
+    """
+    per_pod = prepared.demand.run.gpus_per_pod
+    uncut = seen.free(prepared.nodes)
+    best: tuple[int, Seating] | None = None
+    for domain in prepared.sites.domains:
+        extra = [
+            (with_cuts // per_pod - without // per_pod) if node.domain == domain else 0
+            for node, with_cuts, without in zip(prepared.nodes, free, uncut, strict=True)
+        ]
+        low, high = 0, sum(extra)
+        found = prepared.seat(seen.interval.start, _raised(uncut, extra, high, per_pod)) if high else None
+        while found is not None and high - low > 1:
+            middle = (low + high) // 2
+            fewer = prepared.seat(seen.interval.start, _raised(uncut, extra, middle, per_pod))
+            low, high, found = (middle, high, found) if fewer is None else (low, middle, fewer)
+        if found is not None and (best is None or high < best[0]):
+            best = (high, found)
+    return None if best is None else best[1]
+
+
+def _raised(uncut: Sequence[int], extra: Sequence[int], pods: int, per_pod: int) -> list[int]:
+    """What is free with so many pods more, on the first nodes that can have them."""
+    raised = []
+    for without, more in zip(uncut, extra, strict=True):
+        taken = min(more, pods)
+        pods -= taken
+        raised.append((without // per_pod + taken) * per_pod if taken else without)
+    return raised
 
 
 def _spread(prepared: Lone, seen: Occupancy, seating: Seating) -> Attempt:

@@ -36,7 +36,10 @@ class Cuttable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Herd:
-    """Runs that hold leases, by key; ``place`` is the order of their admission."""
+    """Runs that hold leases, by key; ``place`` is the order of their admission.
+
+    ``sets`` are runs that go together, each with at least one that holds leases, whoever else has ended or waits.
+    """
 
     catalog: Catalog
     leases: Mapping[Key, tuple[Lease, ...]]
@@ -46,13 +49,15 @@ class Herd:
 
 
 def herd(catalog: Catalog, history: History, spared: frozenset[Key] = frozenset()) -> Herd:
-    """Running runs, with their ``with`` sets, but for those that are spared. O(leases)."""
+    """Running runs, with their ``with`` sets, but for those of which one is spared. O(leases + runs)."""
     cuttable = (lease for lease in history.leases if lease.run in catalog.run_of and lease.run not in spared)
     leases = by_run(cuttable)
     known = {key: life for key, life in lives(history).items() if life.state is State.RUNNING}
     place = {run.key: number for number, run in enumerate(sorted(catalog.runs, key=lambda run: run.rank))}
-    pairs = [(key, other) for key in leases for other in catalog.run_of[key].together]
-    return Herd(catalog=catalog, leases=leases, lives=known, sets=join(leases, pairs), place=place)
+    pairs = [(run.key, other) for run in catalog.runs for other in run.together]
+    whole = join(catalog.run_of, pairs)
+    sets = tuple(members for members in whole if spared.isdisjoint(members) and not leases.keys().isdisjoint(members))
+    return Herd(catalog=catalog, leases=leases, lives=known, sets=sets, place=place)
 
 
 def protected_until(run: Run, life: Life, catalog: Catalog) -> Instant:
@@ -76,8 +81,9 @@ def cuttables(
     )
     found: list[Cuttable] = []
     for members in herd.sets:
-        runs = [herd.catalog.run_of[key] for key in members]
-        if not any(_exempt(run, claim) for run in runs) and any(_touches(herd.leases[key], nodes) for key in members):
+        runs = [herd.catalog.run_of[key] for key in members if key in herd.leases]
+        exempt = claim.key in members or any(_same_tree(run, claim) for run in runs)
+        if not exempt and any(_touches(herd.leases[run.key], nodes) for run in runs):
             found += _units(scene, runs)
     return within(sorted(found, key=lambda one: _order(one, herd)), nodes)
 
@@ -204,9 +210,8 @@ def _cuttable(
     return Cuttable(unit=unit, alone=unit, leases=leases)
 
 
-def _exempt(run: Run, claim: Run) -> bool:
-    same_tree = run.tree is not None and run.tree == claim.tree
-    return run.key == claim.key or same_tree or run.key in claim.together or claim.key in run.together
+def _same_tree(run: Run, claim: Run) -> bool:
+    return run.tree is not None and run.tree == claim.tree
 
 
 def _touches(leases: Iterable[Lease], nodes: frozenset[str]) -> bool:

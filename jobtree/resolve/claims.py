@@ -13,17 +13,9 @@ from jobtree.plan.standing import Claim, Hold
 from jobtree.resolve.attempt import Attempt
 from jobtree.resolve.commitment import LOTTERIES, commit
 from jobtree.resolve.cuts import CutOutcome, cut
-from jobtree.resolve.dice import Dice
+from jobtree.resolve.dice import Dice, FirstOfAll
 from jobtree.resolve.ground import Ground
 from jobtree.resolve.odds import odds
-
-
-class FirstOfAll:
-    """Dice that always fall on the first side: for the slice that a reservation intends, before anything is drawn."""
-
-    def uniform(self, sides: int) -> int:
-        """0, whatever the number of sides."""
-        return 0 % sides
 
 
 def claim_of(

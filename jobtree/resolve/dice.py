@@ -16,6 +16,14 @@ class Dice(Protocol):
         """A number from 0 to sides - 1, each with the same chance; one side asks for nothing."""
 
 
+class FirstOfAll:
+    """Dice that always fall on the first side: for the slice that a reservation intends, before anything is drawn."""
+
+    def uniform(self, sides: int) -> int:
+        """0, whatever the number of sides."""
+        return 0 % sides
+
+
 class SeededDice:
     """The dice of one lottery: everything follows from seed and kind."""
 

@@ -8,6 +8,7 @@ from jobtree.base.instant import Instant
 from jobtree.cover.offer import Coverage
 from jobtree.ledger.account import Books
 from jobtree.ledger.books import open_books
+from jobtree.ledger.lives import Life, State
 from jobtree.ledger.settle import begin
 from jobtree.milp.solver import Solver
 from jobtree.model.catalog import Catalog
@@ -99,3 +100,11 @@ class Ground:
             solver=self.solver,
             progress=progress,
         )
+
+
+def released(run: Run, known: Mapping[Key, Life], as_of: Instant) -> Instant | None:
+    """When all upstreams of a run are expected to have ended; None while one of them has not even begun."""
+    ends = [
+        known[key].end for key in run.after if key in known and known[key].state in (State.RUNNING, State.COMPLETED)
+    ]
+    return Instant(max([as_of, *ends])) if len(ends) == len(run.after) else None

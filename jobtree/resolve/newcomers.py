@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant
 from jobtree.ledger.books import unpaid_at_times
-from jobtree.ledger.lives import Life, State, lives
+from jobtree.ledger.lives import Life, lives
 from jobtree.ledger.settle import begin
 from jobtree.model.lease import Lease
 from jobtree.model.plan import Plan, Refuse, Reserve, RunPlan, Start
@@ -20,7 +20,7 @@ from jobtree.plan.standing import Claim, Hold, leases_ahead
 from jobtree.resolve.attempt import Attempt, attempt
 from jobtree.resolve.candidates import Herd, herd, protected_until
 from jobtree.resolve.claims import claim_of, meets_another, out_of_reach, placed_slots, spoken_for
-from jobtree.resolve.ground import Ground
+from jobtree.resolve.ground import Ground, released
 from jobtree.resolve.partners import start_alone
 from jobtree.resolve.room import planned_leases
 
@@ -93,7 +93,7 @@ def _contend(scene: Scene, run: Run, plan: RunPlan) -> Ground | None:
     """The ground with a start or a claim of the run; None if it adds nothing to the plan."""
     ground = scene.ground
     natural = plan.decision.placement.interval.start if isinstance(plan.decision, Reserve) else None
-    release = _release(run, ground, scene.known)
+    release = released(run, scene.known, ground.as_of)
     if release is None:
         return None
     crowd = herd(ground.catalog, ground.history, spoken_for(ground.claims))
@@ -126,14 +126,6 @@ def _at_once(scene: Scene, crowd: Herd, run: Run) -> Ground | None:
 
 def _is_short(found: Attempt) -> bool:
     return any(gpus for _, gpus in found.deficit)
-
-
-def _release(run: Run, ground: Ground, known: Mapping[Key, Life]) -> Instant | None:
-    """When upstreams that have started are expected to have ended; None if one has not."""
-    ends = [
-        known[key].end for key in run.after if key in known and known[key].state in (State.RUNNING, State.COMPLETED)
-    ]
-    return Instant(max([ground.as_of, *ends])) if len(ends) == len(run.after) else None
 
 
 def _leaves_promises_paid(ground: Ground, leases: Sequence[Lease]) -> bool:

@@ -26,7 +26,10 @@ def contended(found: dict[str, Any]) -> dict[str, Any]:
 @settings(max_examples=60)
 @given(contended_worlds(), st.sampled_from(ENTROPIES), st.integers(1, 4))
 def test_the_numbers_of_a_reservation_are_what_activation_does(world: Any, entropy: str, hours: int) -> None:
-    """The earliest contended reservation, left alone: its instant, its deficit, its remedies, its conflict set."""
+    """The earliest contended reservations, left alone: their instant, their remedies, their conflict sets.
+
+    What each says of itself is exact if no other is due with it, for which more may be cut than it needs.
+    """
     story = Story()
     tree_of(story.compile(world, AT_NOW))
     tree = tree_of(story.compile(world, Instant(AT_NOW + hours * 3_600)))
@@ -44,9 +47,8 @@ def test_the_numbers_of_a_reservation_are_what_activation_does(world: Any, entro
         forecast = promised[name]["forecast"]
         assert {run for cut in cuts for run in cut["runs"]} <= set(forecast["conflictSet"])
         if forecast["lottery"] is None:
-            assert gpus_by_run(cuts) == {(one["kind"], one["run"]): one["gpus"] for one in forecast["remedies"]}, (
-                "without a lottery, what is published is exact"
-            )
+            said = {(one["kind"], one["run"]): one["gpus"] for one in forecast["remedies"]}
+            assert len(together) > 1 or gpus_by_run(cuts) == said
         else:
             drawn = {run for cut in cuts if cut["kind"] not in STRUCTURAL for run in cut["runs"]}
             assert drawn <= set(forecast["cutProbability"])

@@ -142,3 +142,40 @@ def test_the_same_story_gives_the_same_bytes() -> None:
         tree_of(story.compile(everything, at(4)))
         trees.append((dict(story.tree), dict(story.ledger)))
     assert trees[0] == trees[1]
+
+
+def test_runs_that_go_together_are_cut_together_also_when_one_between_them_has_ended() -> None:
+    chain = [run("org:a", "r", 4, **{"with": ["rr"]}), run("org:a", "rr", 4, hours=1, **{"with": ["rrr"]})]
+    running = [*chain, run("org:a", "rrr", 4)]
+    story, everything = Story(), world(*running, run("org:b", "big", 12), protection="0s")
+    tree_of(story.compile(world(*running, protection="0s"), at(0)))
+    tree_of(story.compile(everything, at(1)))
+    cuts = plan_of(tree_of(story.compile(everything, at(1.25))))["cuts"]
+    assert [entry["runs"] for entry in cuts] == [["ns-org-a/r", "ns-org-a/rrr"]]
+
+
+def test_a_promise_does_not_outlive_the_upstream_that_it_counts_on() -> None:
+    running = [run("org:a", "up", 4, hours=2), run("org:a", "y", 4), run("org:b", "x", 8)]
+    claims = [run("org:b", "big", 8), run("org:a", "down", 8, after=["up"])]
+    domains = [pool("n", 1, 8, "f1"), pool("m", 1, 8, "f2")]
+    before, after = (
+        World({**world(*runs, protection="0s").documents, "topology.yaml": domains})
+        for runs in (running, [*running, *claims])
+    )
+    story = Story()
+    tree_of(story.compile(before, at(0)))
+    promised = decisions(tree_of(story.compile(after, at(1))))["ns-org-a/down"]
+    assert (promised["at"], promised["forecast"]["confidence"]) == ("2026-03-02T03:00:00Z", "contended")
+    found = decisions(tree_of(story.compile(after, at(1.25))))
+    assert found["ns-org-a/up"]["expectedEnd"] > promised["at"]
+    assert found["ns-org-a/down"]["at"] >= found["ns-org-a/up"]["expectedEnd"]
+
+
+def test_a_lottery_goes_on_until_spares_have_a_node_of_their_own() -> None:
+    running, claim = [run("org:a", name, 8) for name in ("r", "rr")], run("org:b", "big", 2, pod=2, spares=1)
+    story, everything = Story(), world(*running, claim, protection="0s")
+    tree_of(story.compile(world(*running, protection="0s"), at(0)))
+    promised = decisions(tree_of(story.compile(everything, at(1))))["ns-org-b/big"]
+    started = decisions(tree_of(story.compile(everything, at(1.25))))["ns-org-b/big"]
+    assert (started["decision"], started["at"]) == ("start", promised["at"])
+    assert {pod["role"]: pod["node"] for pod in started["groups"][0]["pods"]}.keys() == {"Active", "Spare"}
