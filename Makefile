@@ -29,6 +29,7 @@ schemas: $(STAMP)  ## regenerate schemas/ from the wire models
 
 golden: $(STAMP)  ## renew what the examples compile to, and what documents show
 	$(BIN)/python -m tests.golden.renew
+	$(BIN)/python -m tests.golden.walkthroughs
 	$(BIN)/python -m tests.docs.documents
 
 lock: $(STAMP)  ## renew requirements.lock from pyproject.toml
