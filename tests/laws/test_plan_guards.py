@@ -48,7 +48,7 @@ def no_upstreams(patch: pytest.MonkeyPatch) -> None:
 
 
 def no_partners(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(component, "units_of", lambda runs: tuple(Unit(runs=(one,), upstreams=()) for one in runs))
+    patch.setattr(component, "units_of", lambda runs, _links: tuple(Unit(runs=(one,), upstreams=()) for one in runs))
 
 
 def no_distance_of_spares(patch: pytest.MonkeyPatch) -> None:
