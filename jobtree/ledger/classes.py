@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from jobtree.base.instant import Instant, Interval
 from jobtree.ledger.account import Account, AccountLabel
 from jobtree.ledger.charging import accounts_of
-from jobtree.ledger.fill import fill, units_of
+from jobtree.ledger.fill import fill, is_loan, units_of
 from jobtree.ledger.held import HeldClaim, held_claims
 from jobtree.ledger.meter import elapsed
 from jobtree.model.catalog import Catalog
@@ -71,9 +71,10 @@ def spans_of(
 
 
 def _family_use(claims: Sequence[HeldClaim], here: Instant) -> frozenset[int]:
-    """Indices of open claims whose unit ranks below the owners of envelopes: tier 0 holds owners and loans."""
+    """Indices of open claims whose unit ranks below the owners of envelopes, but for loans, which keep their place."""
     units = units_of([claim for claim in claims if claim.interval.holds(here)])
-    return frozenset(claim.index for unit in units if unit.rank[0][0] > 0 for claim in unit.claims)
+    below = (claim for unit in units if unit.rank[0][0] > 0 for claim in unit.claims)
+    return frozenset(claim.index for claim in below if not is_loan(claim))
 
 
 def _next_instant(claims: Sequence[HeldClaim], here: Instant, classes: Mapping[int, FundingClass]) -> Instant:

@@ -22,12 +22,22 @@ class Unit:
     rank: UnitRank
     claims: tuple[HeldClaim, ...]
 
+    @property
+    def group(self) -> int:
+        """Its group, 0 for a fixed run."""
+        return self.rank[1]
 
-@dataclass(slots=True, kw_only=True)
+    @property
+    def loans(self) -> tuple[HeldClaim, ...]:
+        """Loans that rank above the unit, because family pays for others of its claims."""
+        return tuple(claim for claim in self.claims if is_loan(claim) and claim_rank(claim) < self.rank[0])
+
+
+@dataclass(slots=True)
 class _Headroom:
     accounts: Mapping[AccountLabel, Account]
-    gpus: dict[AccountLabel, int] = field(default_factory=dict)
     gpu_seconds: dict[AccountLabel, int]
+    gpus: dict[AccountLabel, int] = field(default_factory=dict)
 
     def take(self, gpus: Mapping[AccountLabel, int], gpu_seconds: Mapping[AccountLabel, int]) -> bool:
         """Books the unit if every account can hold it, GPUs and GPU-seconds alike."""
@@ -63,18 +73,65 @@ def fill(
 
     Units are taken in global rank order and funded where concurrency, hours, caps and quotas have room; one that does
     not fit is Unfunded and those after it still try, but no group of a malleable run above one that failed. Hours
-    count what was charged before and what funded claims still need until their ends. Costs O(claims log claims).
+    count what was charged before and what funded claims still need until their ends. A loan keeps its place even where
+    its run ranks lower, because family pays for a part of it; where family takes that part back, the run is Unfunded
+    and all is filled again without its loans. Costs O(claims log claims) for each time that this happens.
     """
-    headroom = _Headroom(accounts=accounts, gpu_seconds=dict(meter.spent))
-    failed: set[Key] = set()
-    classes: dict[int, FundingClass] = {}
-    for unit in units_of([claim for claim in claims if claim.interval.holds(instant)]):
-        funded = unit.run not in failed and _fits(unit, instant, headroom, meter)
-        if not funded:
-            failed.add(unit.run)
-        for claim in unit.claims:
-            classes[claim.index] = claim.funding if funded else FundingClass.UNFUNDED
-    return dict(sorted(classes.items()))
+    units = units_of([claim for claim in claims if claim.interval.holds(instant)])
+    waived: dict[Key, int] = {}
+    while True:
+        turns = _Turns(instant=instant, meter=meter, headroom=_Headroom(accounts, dict(meter.spent)))
+        broken = turns.take(_in_rank_order(units, waived))
+        if broken is None:
+            return dict(sorted(turns.classes.items()))
+        waived[broken.run] = min(broken.group, waived.get(broken.run, broken.group))
+
+
+_Turn = tuple[Unit, tuple[HeldClaim, ...], bool]
+"""A unit, those of its claims that are to be booked, and whether that settles it."""
+
+
+def _in_rank_order(units: Sequence[Unit], waived: Mapping[Key, int]) -> list[_Turn]:
+    """Each unit at its rank, and before it, at their own, its loans; not those of runs from a waived group up."""
+    turns: list[tuple[UnitRank, bool, _Turn]] = []
+    for unit in units:
+        early = unit.loans if unit.run not in waived or unit.group < waived[unit.run] else ()
+        late = tuple(claim for claim in unit.claims if claim not in early) if early else unit.claims
+        turns.append((unit.rank, True, (unit, late, True)))
+        if early:
+            turns.append(((max(map(claim_rank, early)), unit.group), False, (unit, early, False)))
+    return [turn for _, _, turn in sorted(turns, key=lambda row: row[:2])]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Turns:
+    """One pass over all units: what they book, and what becomes of their claims."""
+
+    instant: Instant
+    meter: Meter
+    headroom: _Headroom
+    classes: dict[int, FundingClass] = field(default_factory=dict)
+    failed: dict[Key, int] = field(default_factory=dict)
+    lent: set[tuple[Key, int]] = field(default_factory=set)
+
+    def take(self, turns: Iterable[_Turn]) -> Unit | None:
+        """Books units in this order; or stops at one that failed after its loans were booked, which is then given."""
+        for unit, claims, settles in turns:
+            fits = not self._is_failed(unit) and _fits(claims, self.instant, self.headroom, self.meter)
+            if not fits:
+                self.failed[unit.run] = min(unit.group, self.failed.get(unit.run, unit.group))
+            if settles and not fits and (unit.run, unit.group) in self.lent:
+                return unit
+            if settles:
+                self.classes.update(
+                    (claim.index, claim.funding if fits else FundingClass.UNFUNDED) for claim in unit.claims
+                )
+            elif fits:
+                self.lent.add((unit.run, unit.group))
+        return None
+
+    def _is_failed(self, unit: Unit) -> bool:
+        return unit.run in self.failed and self.failed[unit.run] <= unit.group
 
 
 def units_of(claims: Sequence[HeldClaim]) -> tuple[Unit, ...]:
@@ -95,17 +152,22 @@ def units_of(claims: Sequence[HeldClaim]) -> tuple[Unit, ...]:
     return tuple(sorted(units, key=lambda unit: unit.rank))
 
 
+def is_loan(claim: HeldClaim) -> bool:
+    """Whether a sponsor pays: a contract, which nobody recalls."""
+    return claim.funding is FundingClass.BORROWED
+
+
 def claim_rank(claim: HeldClaim) -> ClaimRank:
     """Envelope owner and loans first, then family by proximity, then admission instant, then key (semantics.md 4)."""
     return claim.rank
 
 
-def _fits(unit: Unit, instant: Instant, headroom: _Headroom, meter: Meter) -> bool:
-    if any(claim.funding is FundingClass.UNFUNDED or not window_open(claim, instant) for claim in unit.claims):
+def _fits(claims: Sequence[HeldClaim], instant: Instant, headroom: _Headroom, meter: Meter) -> bool:
+    if any(claim.funding is FundingClass.UNFUNDED or not window_open(claim, instant) for claim in claims):
         return False
     gpus: dict[AccountLabel, int] = {}
     gpu_seconds: dict[AccountLabel, int] = {}
-    for claim in unit.claims:
+    for claim in claims:
         _add(gpus, {entry.label: claim.gpus for entry in claim.charges})
         _add(gpu_seconds, dict(meter.needs(claim, instant)))
     return headroom.take(gpus, gpu_seconds)

@@ -1,5 +1,6 @@
 """What claims come to: limits exceeded, classes, use, charges (semantics.md 4)."""
 
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -26,11 +27,16 @@ def excesses_of(held: list[Claim], as_of: int, accounts: Accounts) -> tuple[Exce
     yielding = {span.claim.run for span in kept if span.claim.relation == SHARED}
     if not found or not recalling or not yielding:
         return found
-    alive = [claim for claim in held if claim.interval[1] > as_of]
+    alive = [_last_of_tier(claim) if claim.new else claim for claim in held if claim.interval[1] > as_of]
     filled = by_stretches(alive, as_of, accounts, Meter(past, as_of))
     firm = [span for span in kept if span.claim.run not in yielding]
     rest = [span for span in filled if span.claim.run in yielding and not span.claim.new]
     return tuple(excesses([*_untested([*firm, *rest]), *tested], accounts, Meter(past, as_of)))
+
+
+def _last_of_tier(claim: Claim) -> Claim:
+    tier, distance, _, key = claim.rank
+    return replace(claim, rank=(tier, distance, sys.maxsize, key))
 
 
 def open_classes(held: list[Claim], as_of: int, accounts: Accounts) -> dict[int, str]:

@@ -141,6 +141,29 @@ def crowded_worlds(draw) -> World:
     return World(catalog=_catalog(plain, pending), leases=tuple(held), as_of=Instant(20))
 
 
+@st.composite
+def lent_worlds(draw) -> World:
+    """Runs of b that its parent a and the stranger d pay for together, among runs of a and d on their own envelopes."""
+    envelopes = {owner: _envelope(owner, draw(st.integers(4, 12))) for owner in ("a", "d")}
+    plain = [
+        Budget(key=Key("ns", "a"), owner=Owner("a"), envelopes=(envelopes["a"],)),
+        Budget(key=Key("ns", "b"), owner=Owner("b"), parents=(Owner("a"),)),
+        Budget(key=Key("ns", "d"), owner=Owner("d"), envelopes=(envelopes["d"],)),
+    ]
+    pending, held = [], []
+    for number in range(draw(st.integers(2, 6))):
+        run = _plain_run(number, draw(st.sampled_from(("a", "b", "b", "d"))), draw(st.integers(0, 9)))
+        if run.owner == "b" and draw(st.booleans()):
+            run = replace(run, elastic=Elastic(minimum=1, maximum=4, step=1, desired=4))
+        pending.append(run)
+        for place, payer in enumerate(("a", "d") if run.owner == "b" else (str(run.owner),)):
+            gpus = range(draw(st.integers(1, 6)))
+            held.append(
+                _pod(run, envelopes[payer], Interval(Instant(20), Instant(30)), number=place, slots=tuple(gpus))
+            )
+    return World(catalog=_catalog(plain, pending), leases=tuple(held), as_of=Instant(20))
+
+
 def _envelope(owner: str, concurrency: int) -> Envelope:
     key = EnvelopeKey("ns", owner, "e0")
     return Envelope(key=key, owner=Owner(owner), flavor="H", selector=Selector(), concurrency=concurrency)

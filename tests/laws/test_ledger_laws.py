@@ -20,7 +20,7 @@ from jobtree.model.budget import Budget
 from jobtree.model.catalog import Catalog
 from jobtree.model.history import History
 from jobtree.model.lease import FundingClass, Lease, Role
-from tests.laws.ledger_worlds import END, World, crowded_worlds, worlds
+from tests.laws.ledger_worlds import END, World, crowded_worlds, lent_worlds, worlds
 
 UNFUNDED = FundingClass.UNFUNDED
 Law = Callable[[World], None]
@@ -147,6 +147,18 @@ def loans_keep_their_place(world: World) -> None:
                 assert before[index - (index > number)] is not FundingClass.BORROWED
 
 
+def lenders_take_no_loan_back(world: World) -> None:
+    """A lender's claim changes no loan that was admitted before it, whoever else pays for the run."""
+    classes = classes_at(world.catalog, world.leases, world.as_of)
+    admitted = {run.key: (run.admitted or 0, run.key) for run in world.catalog.runs}
+    for late in {lease.run: lease for lease in world.leases if lease.owner == "d"}.values():
+        kept = [index for index, lease in enumerate(world.leases) if lease.run != late.run]
+        before = classes_at(world.catalog, [world.leases[index] for index in kept], world.as_of)
+        for position, index in enumerate(kept):
+            lent = before[position] is FundingClass.BORROWED and admitted[world.leases[index].run] < admitted[late.run]
+            assert not lent or classes[index] is FundingClass.BORROWED
+
+
 def tightening_funds_no_more(world: World) -> None:
     """One GPU less of concurrency or of a cap never funds more GPUs of that envelope or cap."""
     before = books_of(world)
@@ -183,7 +195,7 @@ def gpus_now(use, world: World) -> int:
     return sum(claim.gpus for claim in use.claims if claim.interval.holds(world.as_of))
 
 
-ANY, CROWDED = worlds(), crowded_worlds()
+ANY, CROWDED, LENT = worlds(), crowded_worlds(), lent_worlds()
 LAWS: dict[Law, st.SearchStrategy[World]] = {
     conservation: ANY,
     hours_stay_in_windows: ANY,
@@ -193,6 +205,7 @@ LAWS: dict[Law, st.SearchStrategy[World]] = {
     owners_recall_family: CROWDED,
     lower_ranks_change_nothing_above: CROWDED,
     loans_keep_their_place: CROWDED,
+    lenders_take_no_loan_back: LENT,
     tightening_funds_no_more: CROWDED,
 }
 
@@ -263,6 +276,7 @@ CONTROLS = {
     "gangs torn": (gangs_are_whole, fill, "units_of", one_by_one),
     "owners unranked": (owners_recall_family, fill, "claim_rank", lambda claim: (0, 0, *claim.rank[2:])),
     "loans ranked last": (loans_keep_their_place, held, "relation", loans_last),
+    "loans sunk with family": (lenders_take_no_loan_back, fill, "is_loan", lambda claim: False),
     "newest first": (lower_ranks_change_nothing_above, fill, "claim_rank", newest_first),
     "limit inverted": (
         tightening_funds_no_more, fill, "gpus_fit", lambda account, used, more: used + more > (account.max_gpus or 0),

@@ -47,6 +47,34 @@ def test_a_loan_keeps_its_place_among_the_owners_claims() -> None:
     assert classes(everything, [lease(loan, bank, span(0, 9)), lease(early, bank, span(0, 9))]) == [UNFUNDED, OWNED]
 
 
+def test_a_loan_keeps_its_place_where_family_pays_for_the_rest() -> None:
+    dads, bank = envelope("dad", 8), envelope("bank", 8, lending=Lending(allow=True))
+    both, late, dad = run("b", "me", 16, admitted=1), run("z", "bank", 8, admitted=2), run("o", "dad", 8, admitted=3)
+    everything = catalog([budget("me", parents=["dad"]), budget("dad", dads), budget("bank", bank)], [both, late, dad])
+    mixed = [lease(both, dads, span(0, 9), 8), lease(both, bank, span(0, 9), 8, rank=1)]
+    assert classes(everything, [*mixed, lease(late, bank, span(0, 9))]) == [SHARED, BORROWED, UNFUNDED]
+    recalled = [*mixed, lease(late, bank, span(0, 9)), lease(dad, dads, span(0, 9))]
+    assert classes(everything, recalled) == [UNFUNDED, UNFUNDED, OWNED, OWNED]
+
+
+def test_loans_of_the_groups_above_one_that_family_takes_back_bind_nobody() -> None:
+    dads, bank = envelope("dad", 8), envelope("bank", 16, lending=Lending(allow=True))
+    elastic = run("e", "me", 16, admitted=1, elastic=Elastic(minimum=4, maximum=16, step=4, desired=16))
+    late, dad = run("z", "bank", 16, admitted=2), run("o", "dad", 8, admitted=3)
+    budgets = [budget("me", parents=["dad"]), budget("dad", dads), budget("bank", bank)]
+    groups = [lease(elastic, (dads, bank)[group % 2], span(0, 9), 4, group=group) for group in range(4)]
+    everything = catalog(budgets, [elastic, late, dad])
+    assert classes(everything, [*groups, lease(late, bank, span(0, 9), 8)]) == [
+        SHARED,
+        BORROWED,
+        SHARED,
+        BORROWED,
+        OWNED,
+    ]
+    gone = [*groups, lease(late, bank, span(0, 9), 16), lease(dad, dads, span(0, 9), 8)]
+    assert classes(everything, gone) == [UNFUNDED] * 4 + [OWNED, OWNED]
+
+
 def test_a_running_loan_outlives_the_lending_rule_and_the_borrow_limit() -> None:
     bank = envelope("bank", 8, lending=Lending(allow=True, to=("nobody",), max_concurrency=1))
     loan = run("l", "me", funding=Funding(allow_borrow=True, max_borrow_gpus=1))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobtree.verify import accounting, verify
+from jobtree.verify import accounting, funding, verify
 from tests.unit.verify.world import World, at, decision, document, envelope, group, plan_of, pod, pool, run
 
 ALL = "org-ai/org-ai/west"
@@ -74,3 +74,49 @@ def test_family_does_not_recall_family() -> None:
 def test_without_recall_the_owner_would_be_locked_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accounting, "_wholly", lambda *_: set())
     assert found(family()) == ["concurrency"]
+
+
+def lent(starter: str) -> World:
+    """A child runs on 8 GPUs of its parent and 8 of a lender, who have no more; now one of the two starts a run."""
+    spaces = {"org:ai": "org-ai", "org:ai:mm": "org-ai-mm", "org:lab": "lab"}
+    owners = [{"name": owner, "namespaces": [space]} for owner, space in spaces.items()]
+    loan = envelope("west", 8, lending={"allow": True})
+    budgets = [
+        document("Budget", "org-ai", {"owner": "org:ai", "envelopes": [envelope("west", 8)]}, "org-ai"),
+        document(
+            "Budget", "mm", {"owner": "org:ai:mm", "parents": ["org:ai"], "envelopes": [envelope("own", 1)]}, "mm"
+        ),
+        document("Budget", "lab", {"owner": "org:lab", "envelopes": [loan]}, "lab"),
+    ]
+    space = spaces[starter]
+    borrows = run("org:ai:mm", 16, 24, resources={"gpusPerPod": 8})
+    work = [
+        document("Run", "old", {**borrows, "funding": {"allowBorrow": True, "sponsors": ["org:lab"]}}, "org-ai-mm"),
+        document("Run", "zz", run(starter, 8, 2), space),
+    ]
+    documents = {
+        "fleet.yaml": [document("Fleet", "acme", {"owners": owners, "planning": {"horizon": "7d"}})],
+        "topology.yaml": [pool("a", 4, "west", "gpu-w")],
+        "budgets.yaml": budgets,
+        "runs.yaml": work,
+    }
+    pods = (pod(0, "a-01#0-7", ALL), pod(1, "a-02#0-7", "lab/lab/west"))
+    old = decision("org-ai-mm/old", "org:ai:mm", "running", -1, 24, group(0, *pods))
+    new = decision(f"{space}/zz", starter, "start", 0, 2, group(0, pod(0, "a-03#0-7", f"{space}/{space}/west")))
+    return World(documents, plan_of(sorted([old, new], key=lambda entry: entry["run"].split("/"))))
+
+
+def test_a_lender_does_not_recall_a_loan_that_family_rides_on() -> None:
+    assert found(lent("org:lab")) == ["concurrency"]
+
+
+def test_a_run_that_lost_its_family_holds_no_loan() -> None:
+    world = lent("org:ai")
+    assert found(world) == []
+    (old,) = [entry for entry in world.stated(world.files()[0])["runs"] if entry["run"] == "org-ai-mm/old"]
+    assert {share["class"] for share in old["payers"]} == {"Unfunded"}
+
+
+def test_without_contracts_the_lender_would_recall_the_loan(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(funding, "_is_contract", lambda _: False)
+    assert found(lent("org:lab")) == []
