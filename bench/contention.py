@@ -1,6 +1,6 @@
-"""Times the search for a cut: one claim against 700 runs on 2,000 nodes.
+"""Times the search for a cut, one claim against 700 runs on 2,000 nodes, and the decision on all of many that wait.
 
-python bench/contention.py [--nodes 2000] [--runs 700]
+python bench/contention.py [--nodes 2000] [--runs 700] [--waiting 300]
 """
 
 import argparse
@@ -23,6 +23,7 @@ from jobtree.resolve.attempt import attempt
 from jobtree.resolve.candidates import herd
 from jobtree.resolve.claims import claim_of
 from jobtree.resolve.cuts import cut
+from jobtree.resolve.decide import decide
 from jobtree.resolve.dice import SeededDice
 from jobtree.resolve.ground import Ground
 
@@ -101,22 +102,45 @@ def fleet(nodes: int, runs: int) -> tuple[Catalog, History, Run]:
     return catalog, History(leases=tuple(order)), claim
 
 
+def with_waiting(catalog: Catalog, waiting: int) -> Catalog:
+    """The fleet with so many more runs that want 1 to 16 nodes for 4 to 43 hours."""
+    more = [
+        Run(
+            key=Key(space, f"w{number:04}"),
+            owner=owner,
+            flavor=FLAVOR,
+            total_gpus=GPUS * (1 + number % 16),
+            gpus_per_pod=GPUS,
+            duration=(4 + number % 40) * HOUR,
+        )
+        for number in range(waiting)
+        for owner, space in [team(number % TEAMS)]
+    ]
+    runs = tuple(sorted([*catalog.runs, *more], key=lambda run: run.key))
+    return Catalog(fleet=catalog.fleet, nodes=catalog.nodes, budgets=catalog.budgets, runs=runs)
+
+
+def ground_of(catalog: Catalog, history: History) -> Ground:
+    """The ground of a compile now."""
+    return Ground(
+        catalog=catalog,
+        history=history,
+        as_of=NOW,
+        coverages=cover_all(catalog, as_of=NOW),
+        solver=Cbc(),
+        input_digest="sha256:" + "0" * 64,
+    )
+
+
 def main() -> None:
     """Builds, searches, prints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--nodes", type=int, default=2_000)
     parser.add_argument("--runs", type=int, default=700)
+    parser.add_argument("--waiting", type=int, default=300)
     sizes = parser.parse_args()
     catalog, history, claim = fleet(sizes.nodes, sizes.runs)
-    coverages = cover_all(catalog, as_of=NOW)
-    ground = Ground(
-        catalog=catalog,
-        history=history,
-        as_of=NOW,
-        coverages=coverages,
-        solver=Cbc(),
-        input_digest="sha256:" + "0" * 64,
-    )
+    ground = ground_of(catalog, history)
     began = time.perf_counter()
     ground.books()
     opened = time.perf_counter()
@@ -131,6 +155,11 @@ def main() -> None:
     print(f"{opened - began:8.2f} s  opening the books")
     print(f"{searched - opened:8.2f} s  searching the cut: {len(found.units)} candidates, {len(outcome.kept)} cut")
     print(f"{published - searched:8.2f} s  publishing it, odds included")
+    everything = ground_of(with_waiting(catalog, sizes.waiting), history)
+    started = time.perf_counter()
+    plan = decide(everything, lambda _: None)
+    contended = [one.run for one in plan.runs if one.reason is not None and one.reason.code == "JT601"]
+    print(f"{time.perf_counter() - started:8.2f} s  deciding on {sizes.waiting} more: {len(contended)} contend")
     print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:8} MiB at the peak")
 
 

@@ -1,44 +1,34 @@
 """Opportunistic fill: runs that allow it start on spare slots of others, and are the first to go (semantics.md 5)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from jobtree.base.instant import Interval
 from jobtree.base.words import count
-from jobtree.ledger.lives import State, lives
 from jobtree.model.lease import Lease, Role
-from jobtree.model.plan import Placement, Plan, Pod, Reason, Refuse, Reserve, RunPlan, Start
+from jobtree.model.plan import Placement, Plan, Pod, Reason, Start
 from jobtree.model.run import Run
 from jobtree.plan.lone import lone, suitable_sites
 from jobtree.plan.standing import Hold
 from jobtree.resolve.ground import Ground
-from jobtree.resolve.partners import start_alone
-from jobtree.resolve.room import Room, replaced, room_of
+from jobtree.resolve.room import Room, planned_leases, replaced, room_of, waiting_alone
 
 
 def fill_spares(ground: Ground, plan: Plan) -> Plan:
     """The plan with a start on spare slots for each run that is willing and would wait, by rank.
 
     The spares hold their slots for all of its time, nobody else sits there, and no reservation is about to take them.
-    O(willing runs x (leases + nodes)).
+    O(willing runs x (leases + nodes)), if there are spares.
     """
-    for run, current in sorted(_willing(ground, plan), key=lambda pair: pair[0].rank):
+    spares = sum(len(lease.slots) for one in plan.runs for lease in planned_leases(one) if lease.role is Role.SPARE)
+    for run, current in waiting_alone(ground, plan):
+        willing = run.funding.allow_opportunistic and not run.spares
+        if not willing or run.start_widths[-1] > spares:
+            continue
         where = _on_spares(ground, run, room_of(ground, plan, but=run.key))
         if where is not None:
             plan = replaced(plan, replace(current, decision=Start(placement=where), reason=_reason(where)))
     return plan
-
-
-def _willing(ground: Ground, plan: Plan) -> Iterator[tuple[Run, RunPlan]]:
-    known, claimed = lives(ground.history), {claim.plan.run for claim in ground.claims}
-    alone = start_alone(ground.catalog, known)
-    for one in plan.runs:
-        run = ground.catalog.run_of.get(one.run)
-        waits = isinstance(one.decision, Refuse | Reserve) and one.run not in claimed
-        if run is None or not waits or not run.funding.allow_opportunistic or run.spares or run.key not in alone:
-            continue
-        if all(key in known and known[key].state is State.COMPLETED for key in run.after):
-            yield run, one
 
 
 def _on_spares(ground: Ground, run: Run, room: Room) -> Placement | None:

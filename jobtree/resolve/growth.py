@@ -8,25 +8,34 @@ from jobtree.base.instant import Instant
 from jobtree.ledger.lives import Life, lives
 from jobtree.model.lease import LeaseReason
 from jobtree.model.plan import Group, Placement, Plan, Pod, Running
-from jobtree.model.run import Elastic, Run
+from jobtree.model.run import Run
 from jobtree.plan.lone import lone, suitable_sites
+from jobtree.plan.slot_times import now
 from jobtree.resolve.ground import Ground
 from jobtree.resolve.occupancy import occupancy
-from jobtree.resolve.room import replaced, room_of
+from jobtree.resolve.room import replaced, room_of, slot_times
 
 
 def grow(ground: Ground, plan: Plan, *, cut: frozenset[Key]) -> Plan:
     """The plan with one more step for each run that wants one, by rank; those that were just cut do not grow back.
 
     New groups have numbers that the run never used, end when the run is expected to, and are paid for all that time.
-    Every reservation of the plan keeps its GPUs and its budget. O(growing runs x (leases + nodes)).
+    Every reservation of the plan keeps its GPUs and its budget. O(slots) for each run that would
+    grow, O(leases + nodes) more where there might be room for it.
     """
-    known = lives(ground.history)
-    for run, current in sorted(_eager(ground, plan, cut), key=lambda pair: pair[0].rank):
-        wider = _wider(ground, plan, run, current.placement, known[run.key])
+    eager = sorted(_eager(ground, plan, cut), key=lambda pair: pair[0].rank)
+    if not eager:
+        return plan
+    known, times = lives(ground.history), slot_times(ground, plan)
+    for run, current in eager:
+        step = _step(run, current.placement, ground.as_of)
+        if step is None or not times.could_seat(step, now(ground.as_of)):
+            continue
+        wider = _wider(ground, plan, step, current.placement, known[run.key])
         if wider is not None:
             (own,) = (one for one in plan.runs if one.run == run.key)
             plan = replaced(plan, replace(own, decision=Running(placement=wider)))
+            times = slot_times(ground, plan)
     return plan
 
 
@@ -40,16 +49,13 @@ def _eager(ground: Ground, plan: Plan, cut: frozenset[Key]) -> Iterator[tuple[Ru
             yield run, one.decision
 
 
-def _wider(ground: Ground, plan: Plan, run: Run, where: Placement, life: Life) -> Placement | None:
+def _wider(ground: Ground, plan: Plan, step: Run, where: Placement, life: Life) -> Placement | None:
     """The run with a step more, in its cluster (or its one domain), but not where others are to be cut."""
-    step = _step(run, run.elastic, where, ground.as_of)
-    if step is None:
-        return None
     room = room_of(ground, plan)
     prepared = lone(
         ground.catalog,
         step,
-        ground.coverages[run.key],
+        ground.coverages[step.key],
         sites=suitable_sites(ground.catalog, step),
         books=room.books,
         as_of=ground.as_of,
@@ -62,7 +68,7 @@ def _wider(ground: Ground, plan: Plan, run: Run, where: Placement, life: Life) -
         node.name
         for node in prepared.nodes
         if (node.domain.region, node.domain.cluster) in clusters
-        and (run.spread or node.domain in domains)
+        and (step.spread or node.domain in domains)
         and node.domain not in contended
     )
     seating = prepared.seat(ground.as_of, seen.free(prepared.nodes), near)
@@ -73,14 +79,14 @@ def _wider(ground: Ground, plan: Plan, run: Run, where: Placement, life: Life) -
     return replace(where, width=where.width + placed.width, groups=(*where.groups, *groups))
 
 
-def _step(run: Run, elastic: Elastic | None, where: Placement, as_of: Instant) -> Run | None:
+def _step(run: Run, where: Placement, as_of: Instant) -> Run | None:
     """The step as a run of its own, for the time that is left; its groups are those of a step."""
     left = where.interval.end - as_of
-    if elastic is None or left <= 0:
+    if run.elastic is None or left <= 0:
         return None
     return replace(
         run,
-        total_gpus=elastic.step,
+        total_gpus=run.elastic.step,
         group_gpus=run.group_size,
         elastic=None,
         duration=left,

@@ -4,11 +4,11 @@ A run contends if it could be paid by the lead, and would otherwise wait longer 
 whose own envelope is used by family takes it back at once where GPUs are free.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from jobtree.base.identity import Key
-from jobtree.base.instant import Instant
+from jobtree.base.instant import Instant, Interval
 from jobtree.ledger.books import unpaid_at_times
 from jobtree.ledger.lives import Life, lives
 from jobtree.ledger.settle import begin
@@ -16,12 +16,13 @@ from jobtree.model.lease import Lease
 from jobtree.model.plan import Plan, Refuse, Reserve, RunPlan, Start
 from jobtree.model.run import Run
 from jobtree.plan.carry import leases_of
-from jobtree.plan.standing import Claim, Hold, leases_ahead
+from jobtree.plan.standing import NOBODY, Claim, Hold, leases_ahead
 from jobtree.resolve.attempt import Attempt, attempt
 from jobtree.resolve.candidates import Herd, herd, protected_until
 from jobtree.resolve.claims import claim_of, meets_another, out_of_reach, placed_slots, spoken_for
 from jobtree.resolve.ground import Ground, released
 from jobtree.resolve.partners import start_alone
+from jobtree.resolve.reach import Reach, reach_of
 from jobtree.resolve.room import planned_leases
 
 HOPELESS = ("JT501", "JT503", "JT504")
@@ -32,36 +33,69 @@ def contend(ground: Ground, base: Plan) -> Ground:
     """The ground with what contention adds to a plan; the very same ground if that is nothing.
 
     By rank, so that of two that contend for the same GPUs the one admitted first gets them. Costs O(log runs) attempts
-    for each run that waits.
+    for each run that waits and that ``resolve.reach`` does not turn away, and O(slots) for each that contends.
     """
     firm = {plan.run: plan for plan in base.runs if _is_firm(plan, ground)}
     idle = [hold for plan in base.runs if _is_unpaid_start(plan) for hold in placed_slots(plan)]
     waiting = {run.key: plan for run, plan in _waiting(ground, base)}
     known = lives(ground.history)
     alone = start_alone(ground.catalog, known)
+    scene = _scene(ground, firm, idle, known)
     for run in sorted((ground.catalog.run_of[key] for key in waiting if key in alone), key=lambda run: run.rank):
-        others = [plan for key, plan in firm.items() if key != run.key and key not in ground.started]
-        leases = tuple(lease for plan in others for lease in planned_leases(plan))
-        blocks = [*(hold for plan in others for hold in placed_slots(plan)), *out_of_reach(ground)]
-        scene = Scene(ground=replace(ground, firm=leases), blocks=blocks, idle=idle, known=known)
         after = _contend(scene, run, waiting[run.key])
-        ground = ground if after is None else replace(after, firm=())
-        if run.key in ground.started or any(claim.plan.run == run.key for claim in ground.claims):
+        if after is not None:
             firm.pop(run.key, None)
-    return ground
+            scene = _scene(after, firm, idle, known)
+    return scene.ground
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What a run contends on. ``blocks`` are out of reach; ``idle`` is where unfunded work would begin with the plan.
+    """What runs contend on, until one of them changes it. ``firm`` begins or was promised: nobody touches it.
 
-    Unfunded work is the first to go, so where it has not even begun it is in nobody's way.
+    ``blocks`` are its slots, and those of reservations that stand. ``idle`` is where unfunded work would begin with the
+    plan: the first to go, and where it has not even begun it is in nobody's way. ``paid`` is the ground with the budget
+    that the firm ones take.
     """
 
     ground: Ground
-    blocks: Sequence[Hold]
+    crowd: Herd
+    firm: Mapping[Key, RunPlan]
+    blocks: Sequence[tuple[Key, Hold]]
     idle: Sequence[Hold]
     known: Mapping[Key, Life]
+    reach: Reach
+    paid: Ground
+
+    def paid_for(self, run: Run) -> Ground:
+        """``paid``, without what a promise keeps for the run itself."""
+        if run.key not in self.firm:
+            return self.paid
+        return replace(self.ground, firm=_leases_of(plan for key, plan in self.firm.items() if key != run.key))
+
+    def blocks_for(self, run: Run) -> list[Hold]:
+        """Slots that the run may not touch."""
+        return [hold for key, hold in self.blocks if key != run.key]
+
+
+def _scene(ground: Ground, firm: Mapping[Key, RunPlan], idle: Sequence[Hold], known: Mapping[Key, Life]) -> Scene:
+    crowd = herd(ground.catalog, ground.history, spoken_for(ground.claims))
+    blocks = [(key, hold) for key, plan in firm.items() for hold in placed_slots(plan)]
+    blocks += [(NOBODY, hold) for hold in out_of_reach(ground)]
+    return Scene(
+        ground=ground,
+        crowd=crowd,
+        firm=firm,
+        blocks=blocks,
+        idle=idle,
+        known=known,
+        reach=reach_of(ground, crowd, blocks),
+        paid=replace(ground, firm=_leases_of(firm.values())),
+    )
+
+
+def _leases_of(plans: Iterable[RunPlan]) -> tuple[Lease, ...]:
+    return tuple(lease for plan in plans for lease in planned_leases(plan))
 
 
 def _is_unpaid_start(plan: RunPlan) -> bool:
@@ -92,36 +126,35 @@ def _waiting(ground: Ground, base: Plan) -> Iterator[tuple[Run, RunPlan]]:
 def _contend(scene: Scene, run: Run, plan: RunPlan) -> Ground | None:
     """The ground with a start or a claim of the run; None if it adds nothing to the plan."""
     ground = scene.ground
-    natural = plan.decision.placement.interval.start if isinstance(plan.decision, Reserve) else None
     release = released(run, scene.known, ground.as_of)
     if release is None:
         return None
-    crowd = herd(ground.catalog, ground.history, spoken_for(ground.claims))
-    if release <= ground.as_of:
-        begun = _at_once(scene, crowd, run)
+    if release <= ground.as_of and (ground.has_family_use or scene.idle) and scene.reach.could_begin(run):
+        begun = _at_once(scene, run)
         if begun is not None:
             return begun
+    natural = plan.decision.placement.interval.start if isinstance(plan.decision, Reserve) else None
     first = Instant(max(release, ground.as_of + ground.catalog.fleet.planning.activation_lead))
     last = natural if natural is not None else Instant(ground.as_of + ground.catalog.fleet.planning.horizon)
-    claim = _first_claim(ground, crowd, run, scene.blocks, instants=_instants(crowd, first, last), natural=last)
+    if first >= last or not scene.reach.could_claim(run, Interval(first, last)):
+        return None
+    claim = _first_claim(scene, run, instants=_instants(scene.crowd, first, last), natural=last)
     return None if claim is None else ground.with_claim(claim)
 
 
-def _at_once(scene: Scene, crowd: Herd, run: Run) -> Ground | None:
+def _at_once(scene: Scene, run: Run) -> Ground | None:
     """Begins now, and nobody is cut: family that loses its payer coasts, and unfunded work does not begin."""
-    ground = scene.ground
-    if not ground.has_family_use and not scene.idle:
-        return None
-    found = attempt(ground, crowd, run, ground.as_of, scene.blocks)
+    ground, blocks = scene.paid_for(run), scene.blocks_for(run)
+    found = attempt(ground, scene.crowd, run, ground.as_of, blocks)
     if found is None or _is_short(found):
         return None
     if not found.recalls:
-        crowded = attempt(ground, crowd, run, ground.as_of, [*scene.blocks, *scene.idle])
+        crowded = attempt(ground, scene.crowd, run, ground.as_of, [*blocks, *scene.idle])
         if crowded is not None and not _is_short(crowded):
             return None  # it fits beside everything that begins: then the plan has its reasons to let it wait
-    where = found.seat(ground, scene.blocks, ())
+    where = found.seat(ground, blocks, ())
     leases = () if where is None else leases_of(run.key, run.owner, where)
-    return ground.with_start(run, leases) if leases and _leaves_promises_paid(ground, leases) else None
+    return scene.ground.with_start(run, leases) if leases and _leaves_promises_paid(ground, leases) else None
 
 
 def _is_short(found: Attempt) -> bool:
@@ -138,16 +171,15 @@ def _leaves_promises_paid(ground: Ground, leases: Sequence[Lease]) -> bool:
 def _instants(crowd: Herd, first: Instant, last: Instant) -> tuple[Instant, ...]:
     """The lead, and every later instant before the natural start at which somebody's protection ends."""
     ends = {protected_until(crowd.catalog.run_of[key], life, crowd.catalog) for key, life in crowd.lives.items()}
-    return tuple(sorted({first, *(end for end in ends if first < end < last)})) if first < last else ()
+    return tuple(sorted({first, *(end for end in ends if first < end < last)}))
 
 
-def _first_claim(
-    ground: Ground, crowd: Herd, run: Run, blocks: Sequence[Hold], *, instants: Sequence[Instant], natural: Instant
-) -> Claim | None:
+def _first_claim(scene: Scene, run: Run, *, instants: Sequence[Instant], natural: Instant) -> Claim | None:
     """The claim at the first of the instants that has one, found by halving: protection only ends."""
+    ground, blocks = scene.paid_for(run), scene.blocks_for(run)
 
     def claim_at(index: int) -> Claim | None:
-        found = attempt(ground, crowd, run, instants[index], blocks)
+        found = attempt(ground, scene.crowd, run, instants[index], blocks)
         if found is None or (not found.recalls and not _is_short(found)):
             return None
         claim = claim_of(found, ground, blocks, natural_start=natural, promise=None)
@@ -155,8 +187,6 @@ def _first_claim(
             return None
         return None if found.recalls and not _leaves_promises_paid(ground, claim.leases) else claim
 
-    if not instants:
-        return None
     best = claim_at(0)
     if best is not None or len(instants) == 1:
         return best

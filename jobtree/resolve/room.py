@@ -1,17 +1,22 @@
 """Room that nobody else has: for what a finished plan leaves over (semantics.md 7 and 5)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from jobtree.base.identity import Key
 from jobtree.ledger.account import Books
 from jobtree.ledger.books import open_books
+from jobtree.ledger.lives import Life, State, lives
 from jobtree.ledger.settle import begin
 from jobtree.model.lease import Lease
-from jobtree.model.plan import Plan, Reserve, Running, RunPlan, Start
+from jobtree.model.plan import Plan, Refuse, Reserve, Running, RunPlan, Start
+from jobtree.model.run import Run
 from jobtree.plan.carry import leases_of
-from jobtree.plan.standing import Hold
+from jobtree.plan.slot_times import SlotTimes
+from jobtree.plan.standing import NOBODY, Hold
 from jobtree.resolve.claims import scopes
 from jobtree.resolve.ground import Ground
+from jobtree.resolve.partners import start_alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +39,43 @@ def room_of(ground: Ground, plan: Plan, but: Key | None = None) -> Room:
     leases = tuple(lease for one in others if not isinstance(one.decision, Reserve) for lease in planned_leases(one))
     ahead = tuple(lease for one in others if isinstance(one.decision, Reserve) for lease in planned_leases(one))
     history = begin(replace(ground.history, leases=()), [*leases, *ahead])
-    holds = [Hold(node=lease.node, slots=lease.slots, interval=lease.interval) for lease in ahead]
     return Room(
         leases=leases,
-        reserved=(*holds, *scopes(ground.claims)),
+        reserved=(*map(_hold, ahead), *scopes(ground.claims)),
         books=open_books(ground.catalog, history, as_of=ground.as_of),
     )
+
+
+def _hold(lease: Lease) -> Hold:
+    return Hold(node=lease.node, slots=lease.slots, interval=lease.interval)
+
+
+def slot_times(ground: Ground, plan: Plan) -> SlotTimes:
+    """The same slot by slot, to ask quickly who might find a place; a reservation is not in the way of its own run."""
+    taken: list[tuple[Key, Hold]] = [(NOBODY, hold) for hold in scopes(ground.claims)]
+    for one in plan.runs:
+        whose = one.run if isinstance(one.decision, Reserve) else NOBODY
+        taken += [
+            (whose, Hold(node=held.node, slots=held.slots, interval=held.interval)) for held in planned_leases(one)
+        ]
+    return SlotTimes.of(ground.catalog.nodes, taken)
+
+
+def waiting_alone(ground: Ground, plan: Plan) -> list[tuple[Run, RunPlan]]:
+    """Runs by rank that could start by themselves now, and that neither the plan nor a claim lets start."""
+    known, claimed = lives(ground.history), {claim.plan.run for claim in ground.claims}
+    alone = start_alone(ground.catalog, known)
+    found = []
+    for one in plan.runs:
+        run = ground.catalog.run_of.get(one.run)
+        waits = isinstance(one.decision, Refuse | Reserve) and one.run not in claimed and one.run in alone
+        if run is not None and waits and _upstreams_completed(run, known):
+            found.append((run, one))
+    return sorted(found, key=lambda pair: pair[0].rank)
+
+
+def _upstreams_completed(run: Run, known: Mapping[Key, Life]) -> bool:
+    return all(key in known and known[key].state is State.COMPLETED for key in run.after)
 
 
 def planned_leases(plan: RunPlan) -> tuple[Lease, ...]:

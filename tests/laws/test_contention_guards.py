@@ -8,7 +8,7 @@ import pytest
 
 from jobtree.ledger import settle
 from jobtree.model.plan import Running
-from jobtree.resolve import activate, attempt, candidates, claims, fill, growth, holes, newcomers
+from jobtree.resolve import activate, attempt, candidates, claims, growth, newcomers, room
 from jobtree.resolve.cuts import CutOutcome, Kept
 from tests.unit.resolve import test_claims as who
 from tests.unit.resolve import test_contention as stories
@@ -30,7 +30,7 @@ def no_partners_in_cuts(patch: pytest.MonkeyPatch) -> None:
 
 
 def no_partners_in_claims(patch: pytest.MonkeyPatch) -> None:
-    for module in (newcomers, holes, fill):
+    for module in (newcomers, room):
         patch.setattr(module, "start_alone", lambda catalog, _known: frozenset(run.key for run in catalog.runs))
 
 

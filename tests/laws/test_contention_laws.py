@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobtree.base.instant import Instant, parse_instant
+from jobtree.plan.slot_times import SlotTimes
 from jobtree.resolve.ground import Entropy
+from jobtree.resolve.reach import Reach
 from jobtree.verify import replay
 from tests.laws.compiler import AT_NOW, Story, decisions, plan_of, tree_of
 from tests.worlds import contended_worlds
@@ -77,6 +80,20 @@ def test_compiling_the_same_instant_again_changes_nothing(world: Any, hours: int
     ledger = dict(story.ledger)
     assert tree_of(story.compile(world, later)) == first
     assert story.ledger == ledger
+
+
+@settings(max_examples=60)
+@given(contended_worlds(), st.lists(st.sampled_from([900, 3_600, 14_400]), min_size=2, max_size=3))
+def test_who_is_turned_away_without_a_close_look_would_find_nothing(world: Any, pauses: list[int]) -> None:
+    quick, thorough = Story(), Story()
+    now = AT_NOW
+    for pause in (0, *pauses):
+        now = Instant(now + pause)
+        found = tree_of(quick.compile(world, now))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(SlotTimes, "could_seat", lambda *_: True)
+            patch.setattr(Reach, "could_claim", lambda *_: True)
+            assert tree_of(thorough.compile(world, now)) == found
 
 
 @settings(max_examples=40)
