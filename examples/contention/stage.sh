@@ -39,16 +39,6 @@ excerpt() {
   run "sed -n '/\"$1\": \\[/,/^  \\]/p' rendered/plan.json"
 }
 
-# Who may lose something to a claim, and with which odds.
-odds() {
-  run "grep '\"p\": ' rendered/plan.json"
-}
-
-# The cuts of this compile, one line each: what, from whom, for which claim.
-cuts() {
-  run "grep '\"draw\": ' rendered/plan.json"
-}
-
 # Why leases ended, counted over the whole ledger.
 endings() {
   run "cat ledger/*.jsonl | grep -o 'closureReason\":\"[A-Za-z]*' | cut -d '\"' -f 3 | sort | uniq -c"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rich.console import RenderableType
 from rich.text import Text
 
+from jobtree.cli.contention import draws, losses, remedies
 from jobtree.cli.entries import Entry, gpus, shorten
 from jobtree.cli.moments import from_now, gpu_hours, moment, span
 from jobtree.cli.terminal import Column, plain, table
@@ -37,6 +38,8 @@ class Decision:
         yield from self._where()
         yield from self._payers()
         yield from self._forecast()
+        yield from draws(self.plan, self.run["run"])
+        yield from losses(self.plan, self.run["run"])
         yield from self._proof()
 
     def _headline(self) -> Text:
@@ -104,6 +107,7 @@ class Decision:
         rows = [["/".join(item["domain"].values()), f"{item['gpus']:,}"] for item in forecast["deficit"]]
         if rows:
             yield table([Column("DOMAIN", style="bold"), Column("GPUS MISSING NOW", number=True)], rows)
+        yield from remedies(forecast)
 
     def _proof(self) -> Iterator[RenderableType]:
         proof = self.plan["proof"]

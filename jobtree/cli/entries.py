@@ -42,12 +42,17 @@ def paid_by(run: Entry) -> str:
 
 
 def used_by_domain(runs: Iterable[Entry]) -> dict[tuple[str, str, str], int]:
-    """GPUs in use at the plan's instant by (region, cluster, fabric): runs that start or are running."""
+    """GPUs in use at the plan's instant by (region, cluster, fabric): runs that start or are running.
+
+    A guest sits on a spare, which holds those GPUs already.
+    """
     used: dict[tuple[str, str, str], int] = {}
     for run in runs:
         if run["decision"] in ("start", "running"):
             for group in run["groups"]:
                 domain = group["domain"]
                 key = (domain["region"], domain["cluster"], domain["fabric"])
-                used[key] = used.get(key, 0) + sum(len(pod["slots"]) for pod in group["pods"])
+                used[key] = used.get(key, 0) + sum(
+                    len(pod["slots"]) for pod in group["pods"] if pod["role"] != "Opportunistic"
+                )
     return used

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from jobtree.base.codes import TITLES
 from jobtree.base.words import gap_percent
+from jobtree.cli.contention import cut_columns, cut_rows, threat_columns, threat_rows
 from jobtree.cli.entries import Entry, gpus, paid_by, used_by_domain, where
 from jobtree.cli.moments import from_now, gpu_hours, moment, percent, span
 from jobtree.cli.terminal import Column, bar, plain, show, table
@@ -41,10 +42,12 @@ class Summary:
             show(console, part)
 
     def parts(self) -> Iterator[RenderableType]:
-        """Headline, decisions, fleet, budgets, quality."""
+        """Headline, decisions, who yields, fleet, budgets, quality."""
         yield self._headline()
         yield from self._starts()
+        yield from self._cuts()
         yield from self._reservations()
+        yield from self._threats()
         yield from self._running()
         yield from self._refusals()
         yield from self._fleet()
@@ -85,6 +88,14 @@ class Summary:
             for run in sorted(self._decided("start"), key=lambda run: (-run["width"], run["run"]))
         ]
         yield from self._section(f"Starting now ({len(rows):,})", [_RUN, _GPUS, _WHERE, Column("UNTIL"), _PAID], rows)
+
+    def _cuts(self) -> Iterator[RenderableType]:
+        rows = cut_rows(self.plan)
+        yield from self._section(f"Made room ({len(rows):,})", cut_columns(), rows)
+
+    def _threats(self) -> Iterator[RenderableType]:
+        rows = threat_rows(self.plan)
+        yield from self._section(f"May have to make room ({len(rows):,})", threat_columns(), rows)
 
     def _reservations(self) -> Iterator[RenderableType]:
         as_of = self.plan["asOf"]

@@ -12,17 +12,15 @@ compile 2026-03-02T11:00:00Z
 
 say "11:15 the claim is due"
 compile 2026-03-02T11:15:00Z --entropy 0a11ce
-cuts
 
 say "11:45 robots ask for 8 more; all that could be cut is funded"
 commit 02-second-claim
 compile 2026-03-02T11:45:00Z
-odds
+run "jobtree explain grasp ."
 
 say "12:00 the second claim is due"
 compile 2026-03-02T12:00:00Z --entropy 5eed
-excerpt lottery
-cuts
+run "jobtree explain grasp ."
 endings
 
 check

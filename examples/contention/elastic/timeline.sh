@@ -17,7 +17,6 @@ compile 2026-03-02T11:00:00Z
 
 say "11:15 the claim is due: width goes, the highest group first"
 compile 2026-03-02T11:15:00Z
-cuts
 
 say "12:15 the claim is over: it grows again, in a new group"
 compile 2026-03-02T12:15:00Z

@@ -9,11 +9,9 @@ say "10:00 AUD asks for 64 GPUs on B"
 commit 01-claim
 compile 2026-03-02T10:00:00Z
 run "jobtree explain mm3 ."
-odds
 
 say "10:15 the claim is due"
 compile 2026-03-02T10:15:00Z --entropy 5eed
-cuts
 endings
 
 check
