@@ -13,8 +13,8 @@ from pathlib import Path
 
 from jobtree.base.diagnostic import Diagnostic, Location, error
 from jobtree.load.ignore import IGNORE_FILE, MOST_LINES, IgnoreRules, parse_ignore
+from jobtree.load.limits import INPUT
 from jobtree.load.source import Source
-from jobtree.load.text import LARGEST_FILE
 
 SUFFIXES = (".yaml", ".yml", ".json")
 MOST_FILES = 200_000
@@ -129,7 +129,7 @@ def read_regular_file(path: Path) -> bytes:
 def read_input(root: Path, path: str) -> Source | Diagnostic:
     """An input file of the tree, or why it cannot be read (JT152); its decoder says if it is too large (JT106)."""
     try:
-        return Source(path=path, data=read_regular(root / path, most=LARGEST_FILE))
+        return Source(path=path, data=read_regular(root / path, most=INPUT.size))
     except OSError as fault:
         return _unreadable(path, fault)
 

@@ -4,11 +4,10 @@ from dataclasses import dataclass, field
 
 from jobtree.base.diagnostic import Diagnostic, Location, error
 from jobtree.load.document import Data, Document, MapMarks, Marks, SeqMarks, pack, start, unpack
+from jobtree.load.limits import Limits
 from jobtree.load.scalar import read_plain
 
 DEEPEST = 32
-MOST_NODES = 600_000
-MOST_DOCUMENTS = 20_000
 MOST_FINDINGS = 500
 """For each document; further findings are not recorded."""
 
@@ -56,6 +55,7 @@ class Composer:
 
     path: str
     veil: str
+    limits: Limits
     documents: list[Document] = field(default_factory=list)
     _frames: list[_Frame] = field(default_factory=list)
     _findings: list[Diagnostic] = field(default_factory=list)
@@ -68,8 +68,8 @@ class Composer:
         """Begins a document; counts it."""
         self._findings, self._refused, self._root = [], set(), None
         self._started += 1
-        if self._started > MOST_DOCUMENTS:
-            raise self._too_much("JT107", f"the file holds more than {MOST_DOCUMENTS} documents", 0)
+        if self._started > self.limits.documents:
+            raise self._too_much("JT107", f"the file holds more than {self.limits.documents} documents", 0)
 
     def end_document(self) -> None:
         """Ends a document and keeps it if it is a mapping."""
@@ -152,8 +152,8 @@ class Composer:
     def _count(self, spot: Spot) -> int:
         self._nodes += 1
         mark = pack(*spot)
-        if self._nodes > MOST_NODES:
-            raise self._too_much("JT107", f"the file holds more than {MOST_NODES} values", mark)
+        if self._nodes > self.limits.values:
+            raise self._too_much("JT107", f"the file holds more than {self.limits.values} values", mark)
         return mark
 
     def _too_much(self, code: str, message: str, mark: int) -> TooMuchError:

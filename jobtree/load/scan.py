@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from jobtree.base.diagnostic import Diagnostic, error
 from jobtree.load.document import Document, MapMarks, SeqMarks, start, unpack
+from jobtree.load.limits import INPUT, Limits
 from jobtree.load.shape import is_kubernetes, is_ours
 from jobtree.load.source import Source
 from jobtree.load.wire.metadata import GROUP
@@ -35,12 +36,12 @@ class Scanned:
         return bool(self.ours or self.nodes)
 
 
-def scan(source: Source) -> Scanned:
+def scan(source: Source, limits: Limits = INPUT) -> Scanned:
     """Reads a file if it may hold something of ours."""
     mentions_us = GROUP.encode() in source.data
     if not mentions_us and not (_CORE.search(source.data) and _LISTED.search(source.data)):
         return Scanned(source=source)
-    documents, findings = read_documents(source)
+    documents, findings = read_documents(source, limits)
     if findings and not mentions_us and b"{{" in source.data:
         return Scanned(source=source)
     parts = [part for document in documents for part in _parts(document)]

@@ -13,6 +13,7 @@ from jobtree.base.identity import Key
 from jobtree.base.instant import Interval, parse_instant
 from jobtree.load.document import Document
 from jobtree.load.history import lease_findings, lease_of, lease_order
+from jobtree.load.limits import STATE
 from jobtree.load.placed import twice
 from jobtree.load.scan import scan
 from jobtree.load.shape import dotted, is_kubernetes, read_shape
@@ -119,7 +120,7 @@ def read_state(source: Source) -> tuple[StateRead, tuple[Diagnostic, ...]]:
     A node out of service is lost. One that is cordoned, not Ready, or being deleted is only not usable: its pods may
     live. Costs O(bytes).
     """
-    reading, scanned = _Reading(), scan(source)
+    reading, scanned = _Reading(), scan(source, STATE)
     reading.findings.extend(scanned.findings)
     for document in scanned.nodes:
         reading.add_node(document)
@@ -165,7 +166,7 @@ def _unreadable(document: Document, problem: Problem) -> Diagnostic:
 
 def _no_state(source: Source) -> list[Diagnostic]:
     """JT330, unless it is a v1 List that holds nothing of interest: then nothing was observed."""
-    documents, findings = read_documents(source)
+    documents, findings = read_documents(source, STATE)
     if findings or any(is_kubernetes(document) for document in documents):
         return list(findings)
     hint = "give what `kubectl get nodes,budgets,runs,reservations,leases -A -o yaml` prints"

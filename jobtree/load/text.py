@@ -7,10 +7,8 @@ import codecs
 import re
 
 from jobtree.base.diagnostic import Diagnostic, Location, error
+from jobtree.load.limits import Limits
 from jobtree.load.source import Source
-
-LARGEST_FILE = 4 * 1024 * 1024
-"""Bytes. Some ten thousand small Runs; a larger file is better split, and no file can exhaust the memory."""
 
 _MOST_CHARACTERS_REPORTED = 20
 _BREAK = re.compile(r"\r\n|\r|\n")
@@ -26,10 +24,10 @@ def place(text: str, offset: int, path: str) -> Location:
     return Location(path, line, offset - start + 1)
 
 
-def decode_text(source: Source) -> tuple[str | None, tuple[Diagnostic, ...]]:
+def decode_text(source: Source, limits: Limits) -> tuple[str | None, tuple[Diagnostic, ...]]:
     """The text of a source, or None with the findings that make it unreadable."""
-    if len(source.data) > LARGEST_FILE:
-        notes = (f"{len(source.data)} bytes > {LARGEST_FILE} bytes (4 MiB)",)
+    if len(source.data) > limits.size:
+        notes = (f"{len(source.data)} bytes > {limits.size} bytes ({limits.mebibytes} MiB)",)
         return None, (error("JT106", "the file is too large", Location(source.path), notes=notes, help="split it"),)
     data, findings = source.data, []
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

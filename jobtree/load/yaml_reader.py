@@ -17,6 +17,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from jobtree.base.diagnostic import Diagnostic, Location, error
 from jobtree.load.compose import Composer, TooMuchError
 from jobtree.load.document import Document
+from jobtree.load.limits import INPUT, Limits
 from jobtree.load.source import Source
 from jobtree.load.text import decode_text
 
@@ -26,18 +27,18 @@ and refuses it there, so it reads a private-use character instead, of the same w
 as every scalar is unveiled."""
 
 
-def read_documents(source: Source) -> tuple[tuple[Document, ...], tuple[Diagnostic, ...]]:
+def read_documents(source: Source, limits: Limits = INPUT) -> tuple[tuple[Document, ...], tuple[Diagnostic, ...]]:
     """All mappings among the documents of a file, and what is wrong with the file as a whole.
 
     Findings within a document stay with it. After a syntax error, only the documents before it are returned.
     """
-    text, findings = decode_text(source)
+    text, findings = decode_text(source, limits)
     if text is None:
         return (), findings
     veil = next((veil for veil in map(chr, range(0xE000, 0xF900)) if veil not in text), None)
     if veil is None:
         return (), (error("JT104", "the file uses every private-use character", Location(source.path)),)
-    composer = Composer(source.path, veil)
+    composer = Composer(source.path, veil, limits)
     try:
         _feed(composer, _parser(_INNER_COLON.sub(veil, text)))
     except TooMuchError as stop:

@@ -8,18 +8,17 @@ import pytest
 from jobtree.base.code_pages import links, shape, yaml
 from jobtree.base.diagnostic import Severity
 from jobtree.base.instant import Instant
-from jobtree.load.compose import MOST_DOCUMENTS
 from jobtree.load.history import read_history
+from jobtree.load.limits import INPUT
 from jobtree.load.loader import load
 from jobtree.load.source import Source
-from jobtree.load.text import LARGEST_FILE
 from tests.faults.load.fixtures import CASES, Finding, base, codes_with_fixtures, read_case
 
 PAGES = Path(__file__).parents[3] / "docs" / "codes"
 MENTION = b"# rq.davidlangworthy.io/v1\n"
 GENERATED = {
-    "JT106": MENTION + b"#" * LARGEST_FILE,
-    "JT107": MENTION + b"---\na: 1\n" * (MOST_DOCUMENTS + 1),
+    "JT106": MENTION + b"#" * INPUT.size,
+    "JT107": MENTION + b"---\na: 1\n" * (INPUT.documents + 1),
     "JT325": b"---\n".join(
         b"apiVersion: rq.davidlangworthy.io/v1\nkind: NodePool\nmetadata: {name: p%d}\n"
         b"spec: {count: 100000, gpusPerNode: 1,\n"

@@ -7,9 +7,9 @@ import pytest
 
 from jobtree.base.code_pages import links
 from jobtree.base.diagnostic import Severity
+from jobtree.load.limits import STATE
 from jobtree.load.source import Source
 from jobtree.load.state import read_state
-from jobtree.load.text import LARGEST_FILE
 from tests.faults.load.fixtures import DEFAULT_PATH, Finding, read_case
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
@@ -40,7 +40,7 @@ def test_what_is_no_state_is_jt330(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"#" * (LARGEST_FILE + 1), "JT106"),
+        (b"#" * (STATE.size + 1), "JT106"),
         (b"apiVersion: v1\nkind: List\nitems: " + b"[" * 1_000, "JT108"),
         (b"apiVersion: v1\nkind: List\nitems: [&a {x: 1}, *a]\n", "JT205"),
         (b"\xff\xfe", "JT102"),

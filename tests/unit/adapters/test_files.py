@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from jobtree.adapters.files import read_sources, read_tree
-from jobtree.load.text import LARGEST_FILE
+from jobtree.load.limits import INPUT
 
 
 def put(root: Path, *paths: str) -> None:
@@ -78,9 +78,9 @@ def test_a_pipe_is_no_input_and_does_not_block(tmp_path: Path) -> None:
 
 def test_of_a_large_file_no_more_is_read_than_shows_that_it_is_too_large(tmp_path: Path) -> None:
     with (tmp_path / "big.yaml").open("wb") as file:
-        file.truncate(10 * LARGEST_FILE)
+        file.truncate(10 * INPUT.size)
     (source,) = read_sources(tmp_path).sources
-    assert len(source.data) == LARGEST_FILE + 1
+    assert len(source.data) == INPUT.size + 1
 
 
 def test_too_many_files_are_jt154(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from jobtree.load import compose
 from jobtree.load.document import Document
+from jobtree.load.limits import Limits
 from jobtree.load.scalar import read_plain
 from jobtree.load.source import Source
 from jobtree.load.yaml_reader import read_documents
@@ -118,9 +119,10 @@ def test_values_stop_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
         counted += 1
         return original(self, spot)
 
-    monkeypatch.setattr(compose, "MOST_NODES", 1_000)
+    few = Limits(mebibytes=1, values=1_000, documents=10)
     monkeypatch.setattr(compose.Composer, "_count", counting)
-    assert codes(b"a: [" + b"1," * 100_000 + b"1]") == ["JT107"]
+    _, findings = read_documents(Source("f.yaml", b"a: [" + b"1," * 100_000 + b"1]"), few)
+    assert [finding.code for finding in findings] == ["JT107"]
     assert counted == 1_001
 
 
