@@ -141,12 +141,17 @@ def _component(
     demands = {
         run.key: demand(run, coverages[run.key], sites=sites, rows=rows, horizon=situation.horizon) for run in runs
     }
-    for wanted in demands.values():
+    mark_windows(empty, demands.values())
+    return Component(situation=situation, units=tuple(units), demands=demands, sites=sites, rows=rows, empty=empty)
+
+
+def mark_windows(draft: Draft, demands: Iterable[Demand]) -> None:
+    """Makes the bounds of all payers' windows event times: what can be paid may change there."""
+    for wanted in demands:
         for bid in wanted.bids:
             for bound in (bid.offer.window.start, bid.offer.window.end):
                 if bound is not None:
-                    empty.accounts.mark(bound)
-    return Component(situation=situation, units=tuple(units), demands=demands, sites=sites, rows=rows, empty=empty)
+                    draft.accounts.mark(bound)
 
 
 def _is_guest(lease: Lease, slot: int, spared: Mapping[tuple[str, int], Instant]) -> bool:

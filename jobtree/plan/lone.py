@@ -14,10 +14,10 @@ from jobtree.model.lease import Lease, Payer
 from jobtree.model.plan import Placement
 from jobtree.model.run import Run
 from jobtree.model.topology import Node
-from jobtree.plan.component import Situation, empty_draft, rows_of
+from jobtree.plan.component import Situation, empty_draft, mark_windows, rows_of
 from jobtree.plan.demand import Demand, Shape, demand
 from jobtree.plan.draft import Draft
-from jobtree.plan.fit import seat_run, seat_unfunded
+from jobtree.plan.fit import Widths, earliest, seat_run, seat_unfunded
 from jobtree.plan.profile import Profile
 from jobtree.plan.seat import Seat, Seating
 from jobtree.plan.sites import Sites, sites_of
@@ -40,6 +40,12 @@ class Lone:
     def pays(self, start: Instant) -> bool:
         """Whether its payers could carry the narrowest shape from this instant on, if all nodes were free."""
         return start <= self.demand.latest and self.seat(start, [node.gpus for node in self.nodes]) is not None
+
+    def first_paid(self, since: Instant) -> Instant | None:
+        """The first instant from ``since`` on at which ``pays`` holds. Costs as ``fit.earliest``."""
+        draft = self._with([node.gpus for node in self.nodes])
+        found = earliest([self.demand], draft, since=since, widths=Widths.NARROWEST) if self.nodes else None
+        return None if found is None else found[0].start
 
     def payable(self, start: Instant) -> frozenset[str]:
         """Nodes on which somebody can pay for a pod from this instant on."""
@@ -123,4 +129,5 @@ def lone(catalog: Catalog, run: Run, coverage: Coverage, *, sites: Sites, books:
     rows = rows_of([run], {run.key: coverage}, books)
     draft = empty_draft(situation, sites, rows)
     wanted = demand(run, coverage, sites=sites, rows=rows, horizon=situation.horizon)
+    mark_windows(draft, [wanted])
     return Lone(demand=wanted, sites=sites, draft=draft)

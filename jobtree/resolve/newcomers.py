@@ -16,6 +16,7 @@ from jobtree.model.lease import Lease
 from jobtree.model.plan import Plan, Refuse, Reserve, RunPlan, Start
 from jobtree.model.run import Run
 from jobtree.plan.carry import leases_of
+from jobtree.plan.lone import lone, suitable_sites
 from jobtree.plan.standing import NOBODY, Claim, Hold, leases_ahead
 from jobtree.resolve.attempt import Attempt, attempt
 from jobtree.resolve.candidates import Herd, herd, protected_until
@@ -25,8 +26,8 @@ from jobtree.resolve.partners import start_alone
 from jobtree.resolve.reach import Reach, reach_of
 from jobtree.resolve.room import planned_leases
 
-HOPELESS = ("JT501", "JT503", "JT504")
-"""Refusals that no cut can mend: the fleet, the deadline, an upstream."""
+HOPELESS = ("JT501", "JT504")
+"""Refusals that no cut can mend: the fleet, an upstream."""
 
 
 def contend(ground: Ground, base: Plan) -> Ground:
@@ -138,7 +139,8 @@ def _contend(scene: Scene, run: Run, plan: RunPlan) -> Ground | None:
     last = natural if natural is not None else Instant(ground.as_of + ground.catalog.fleet.planning.horizon)
     if first >= last or not scene.reach.could_claim(run, Interval(first, last)):
         return None
-    claim = _first_claim(scene, run, instants=_instants(scene.crowd, first, last), natural=last)
+    claims = (_first_claim(scene, run, begin, last) for begin in _beginnings(scene, run, first, last))
+    claim = next((claim for claim in claims if claim is not None), None)
     return None if claim is None else ground.with_claim(claim)
 
 
@@ -168,14 +170,30 @@ def _leaves_promises_paid(ground: Ground, leases: Sequence[Lease]) -> bool:
     return not unpaid_at_times(ground.catalog, begin(ground.ahead, leases), new, as_of=ground.as_of)
 
 
+def _beginnings(scene: Scene, run: Run, first: Instant, last: Instant) -> Iterator[Instant]:
+    """From when a claim is looked for: when its payers can pay as they stand, and before it, if family may be recalled.
+
+    That is the lead, or when a window opens or a budget is free again.
+    """
+    ground, sites = scene.paid_for(run), suitable_sites(scene.ground.catalog, run)
+    if ground.has_family_use:
+        yield first
+    payers = ground.coverages[run.key]
+    prepared = lone(ground.catalog, run, payers, sites=sites, books=ground.books(), as_of=ground.as_of)
+    paid = prepared.first_paid(first)
+    if paid is not None and paid < last and not (paid == first and ground.has_family_use):
+        yield paid
+
+
 def _instants(crowd: Herd, first: Instant, last: Instant) -> tuple[Instant, ...]:
-    """The lead, and every later instant before the natural start at which somebody's protection ends."""
+    """The first, and every later instant before the natural start at which somebody's protection ends."""
     ends = {protected_until(crowd.catalog.run_of[key], life, crowd.catalog) for key, life in crowd.lives.items()}
     return tuple(sorted({first, *(end for end in ends if first < end < last)}))
 
 
-def _first_claim(scene: Scene, run: Run, *, instants: Sequence[Instant], natural: Instant) -> Claim | None:
-    """The claim at the first of the instants that has one, found by halving: protection only ends."""
+def _first_claim(scene: Scene, run: Run, begin: Instant, natural: Instant) -> Claim | None:
+    """The claim at the first instant from ``begin`` on that has one, found by halving: protection only ends."""
+    instants = _instants(scene.crowd, begin, natural)
     ground, blocks = scene.paid_for(run), scene.blocks_for(run)
 
     def claim_at(index: int) -> Claim | None:

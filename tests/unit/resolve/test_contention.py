@@ -133,6 +133,43 @@ def test_guests_sit_on_spares_and_go_when_the_spare_is_dropped() -> None:
     assert reasons == {"ns-org-a/h": "DropSpare", "ns-org-a/guest": "ReclaimedBySpare"}
 
 
+def with_budget_of_b(files: World, **window: Any) -> World:
+    return World({**files.documents, "budgets.yaml": [budget("org:a", 16), budget("org:b", 16, **window)]})
+
+
+def test_a_window_is_claimed_for_the_second_in_which_it_opens() -> None:
+    story = Story()
+    tree_of(story.compile(world(*full(hours=48)), at(0)))
+    later = with_budget_of_b(world(*full(hours=48), run("org:b", "big", 8)), start="2026-03-02T12:00:00Z")
+    entry = decisions(tree_of(story.compile(later, at(1))))["ns-org-b/big"]
+    assert (entry["decision"], entry["at"], entry["forecast"]["confidence"]) == (
+        "reserve", "2026-03-02T12:00:00Z", "contended",
+    )  # fmt: skip
+    opened = decisions(tree_of(story.compile(later, at(11))))["ns-org-b/big"]
+    assert (opened["decision"], opened["at"]) == ("start", entry["at"])
+
+
+def test_a_claim_waits_for_its_own_budget_and_no_longer() -> None:
+    own = run("org:b", "b", 4, hours=6)
+    files = with_budget_of_b(world(*full(hours=48)[:3], own, run("org:b", "big", 8)), concurrency=8)
+    story = Story()
+    tree_of(story.compile(World({**files.documents, "runs.yaml": [*full(hours=48)[:3], own]}), at(0)))
+    entry = decisions(tree_of(story.compile(files, at(1))))["ns-org-b/big"]
+    assert (entry["decision"], entry["at"]) == ("reserve", "2026-03-02T07:00:00Z")
+    assert [lack["gpus"] for lack in entry["forecast"]["deficit"]] == [4]
+
+
+def test_cuts_keep_a_deadline() -> None:
+    story, soon = Story(), {"duration": "2h", "deadline": "2026-03-02T08:00:00Z"}
+    tree_of(story.compile(world(*full()), at(0)))
+    entry = decisions(tree_of(story.compile(world(*full(), run("org:b", "big", 8, runtime=soon)), at(1))))[
+        "ns-org-b/big"
+    ]
+    assert (entry["decision"], entry["at"], entry["expectedEnd"]) == (
+        "reserve", "2026-03-02T05:00:00Z", "2026-03-02T07:00:00Z",
+    )  # fmt: skip
+
+
 def test_the_same_story_gives_the_same_bytes() -> None:
     trees = []
     for _ in range(2):
