@@ -12,21 +12,10 @@ from jobtree.base.identity import Domain
 from jobtree.base.instant import Instant, format_instant
 from jobtree.cover.cover import cover_all
 from jobtree.emit.ledger import append, head_of, lost_lines, upto
-from jobtree.emit.lock import (
-    LOCK_PATH,
-    damaged_lock,
-    ledger_heads,
-    lock_misfit,
-    read_lock,
-    recorded_admissions,
-    recorded_domains,
-    recorded_nodes,
-    recorded_objects,
-    recorded_reservations,
-    write_lock,
-)
+from jobtree.emit.lock import LOCK_PATH, Lock, damaged_lock, find_lock, lock_misfit, read_lock, write_lock
 from jobtree.emit.naming import folder
 from jobtree.emit.plan_json import ledger_entries
+from jobtree.emit.recorded import Recorded, recorded
 from jobtree.emit.schema_gate import SchemaError
 from jobtree.emit.seal import digest_inputs, jobtree_version
 from jobtree.emit.tree import render
@@ -58,10 +47,15 @@ Progress = Callable[[str], None]
 
 def check(request: CompileRequest) -> Checked:
     """Read, decode, link, and hold to the house rules: everything short of a plan. All findings at once, sorted."""
+    lock = find_lock(request.previous_file(LOCK_PATH))
+    return _checked(request, recorded(lock if isinstance(lock, Lock) else None))
+
+
+def _checked(request: CompileRequest, earlier: Recorded) -> Checked:
     loading = load(
         request.sources,
         admissions=_admissions(request),
-        recorded=recorded_admissions(request.previous_file(LOCK_PATH)),
+        recorded=earlier.admissions,
         registry=request.registry,
         bundles=request.bundles,
     )
@@ -89,7 +83,8 @@ class _Reading:
     catalog: Catalog
     history: History
     state: StateRead
-    lock: bytes | None
+    lock: Lock | Diagnostic
+    earlier: Recorded
 
     def refused(self, *findings: Diagnostic) -> Compiled:
         """Nothing may be written."""
@@ -109,31 +104,40 @@ def compile_fleet(request: CompileRequest, solver: Solver, progress: Progress) -
     if isinstance(read, Compiled):
         return read
     key = _lock_key(read, solver)
-    misfits = lock_misfit(read.lock, key, head=head_of(request.months))
-    if request.locked and misfits:
-        return read.refused(*misfits)
-    if read.lock is not None and not misfits:
-        reused = _reuse(read, read.lock, progress)
+    lock = _fitting(read, key)
+    if isinstance(lock, Lock):
+        reused = _reuse(read, lock, progress)
         if request.locked or reused.tree is not None:
             return reused
+    elif request.locked:
+        return read.refused(*lock)
     plan, findings = _plan(read, solver, progress)
     if _refused(findings):
         return read.refused(*findings)
     noted = replace(plan, diagnostics=(*findings, *plan.diagnostics))
     after = {**request.months, **append(request.months, ledger_entries(noted), request.as_of)}
     heads = {"before": head_of(request.months), "after": head_of(after)}
-    lock = write_lock(noted, {**key, "ledger": heads, "objects": world_digests(read.catalog)})
-    return _emit(read, lock, progress, previous={source.path: source.data for source in request.previous})
+    written = write_lock(noted, {**key, "ledger": heads, "objects": world_digests(read.catalog)})
+    return _emit(read, read_lock(written), progress, previous={source.path: source.data for source in request.previous})
+
+
+def _fitting(read: _Reading, key: Mapping[str, object]) -> Lock | tuple[Diagnostic, ...]:
+    """The earlier lock if it was made for all this, or why not."""
+    if isinstance(read.lock, Diagnostic):
+        return (read.lock,)
+    return lock_misfit(read.lock, key, head=head_of(read.request.months)) or read.lock
 
 
 def _read(request: CompileRequest) -> _Reading | Compiled:
-    checked = check(request)
+    found_lock = find_lock(request.previous_file(LOCK_PATH))
+    lock = found_lock if isinstance(found_lock, Lock) else None
+    earlier = recorded(lock)
+    checked = _checked(request, earlier)
     history, findings = read_history(request.previous)
     ledger, broken = read_ledger(request.ledger)
-    lock = request.previous_file(LOCK_PATH)
     state, odd = read_state(request.state) if request.state is not None else (StateRead(), ())
-    state = replace(state, observed=_since(recorded_nodes(lock), state.observed))
-    lost = () if lock is None or _refused(broken) else lost_lines(request.months, ledger_heads(lock)[1])
+    state = replace(state, observed=_since(earlier.unusable, state.observed))
+    lost = () if lock is None or _refused(broken) else lost_lines(request.months, lock.ledger_heads[1])
     found = (*checked.diagnostics, *findings, *broken, *odd, *lost)
     if checked.catalog is None or _refused(found):
         return Compiled(tree=None, catalog=checked.catalog, plan=None, diagnostics=found)
@@ -141,9 +145,10 @@ def _read(request: CompileRequest) -> _Reading | Compiled:
         request=request,
         checked=replace(checked, diagnostics=found),
         catalog=_as_observed(checked.catalog, state.observed),
-        history=replace(history, past=ledger.closed, domains=_known_domains(request, lock)),
+        history=replace(history, past=ledger.closed, domains=_known_domains(request, earlier)),
         state=state,
-        lock=lock,
+        lock=found_lock,
+        earlier=earlier,
     )
 
 
@@ -160,13 +165,13 @@ def _as_observed(catalog: Catalog, observed: Observed) -> Catalog:
     return replace(catalog, nodes=tuple(nodes))
 
 
-def _known_domains(request: CompileRequest, lock: bytes | None) -> tuple[tuple[str, Domain], ...]:
+def _known_domains(request: CompileRequest, earlier: Recorded) -> tuple[tuple[str, Domain], ...]:
     """Domains of nodes with leases, as the earlier lock has them, if its clusters are the folders of those leases."""
     leased = {source.path.split("/")[0] for source in request.previous if "/leases/" in source.path}
-    return tuple((node, domain) for node, domain in recorded_domains(lock) if folder(domain.cluster) in leased)
+    return tuple((node, domain) for node, domain in earlier.domains if folder(domain.cluster) in leased)
 
 
-def _reuse(read: _Reading, lock: bytes, progress: Progress) -> Compiled:
+def _reuse(read: _Reading, lock: Lock, progress: Progress) -> Compiled:
     """The tree of the earlier lock. The lock is a file that anybody may have edited: JT703 if its plan is not sound."""
     try:
         compiled = _emit(read, lock, progress, previous=None)
@@ -193,8 +198,8 @@ def _plan(read: _Reading, solver: Solver, progress: Progress) -> tuple[Plan, tup
         solver=solver,
         input_digest=digest_inputs(read.checked.inputs),
         entropy=_entropy(request, digest_inputs(read.checked.inputs)),
-        published=recorded_reservations(read.lock),
-        changes=changed(recorded_objects(read.lock), world_digests(catalog)),
+        published=read.earlier.reservations,
+        changes=changed(read.earlier.objects, world_digests(catalog)),
     )
     progress("planning")
     plan = decide(ground, progress)
@@ -224,13 +229,13 @@ def _open_leases(plan: Plan) -> tuple[Lease, ...]:
     )
 
 
-def _emit(read: _Reading, lock: bytes, progress: Progress, *, previous: Mapping[str, bytes] | None) -> Compiled:
+def _emit(read: _Reading, lock: Lock, progress: Progress, *, previous: Mapping[str, bytes] | None) -> Compiled:
     """The tree of a lock's plan, if the checker lets it pass. ``previous`` is what the plan took for facts."""
-    plan, request = read_lock(lock), read.request
+    plan, request = lock.plan, read.request
     progress("rendering")
-    before = upto(request.months, ledger_heads(lock)[0]) or {}
+    before = upto(request.months, lock.ledger_heads[0]) or {}
     grown = append(before, ledger_entries(plan), plan.as_of)
-    tree = render(plan, read.catalog, past=_past(read, plan), inputs=read.checked.inputs, lock=lock)
+    tree = render(plan, read.catalog, past=_past(read, plan), inputs=read.checked.inputs, lock=lock.data)
     progress("verifying")
     inputs = {source.path: source.data for source in read.checked.inputs}
     registry = None if request.registry is None else request.registry.data

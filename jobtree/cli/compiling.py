@@ -25,7 +25,7 @@ from jobtree.cli.report import report
 from jobtree.cli.summary import ROWS, Summary, capacity_of
 from jobtree.cli.terminal import Terminal, plain
 from jobtree.cli.workspace import Workspace, exit_code, has_errors, open_workspace
-from jobtree.emit.lock import LOCK_PATH, damaged_lock, lock_instant, missing_lock
+from jobtree.emit.lock import LOCK_PATH, damaged_lock, missing_lock, read_lock
 from jobtree.emit.plan_json import PLAN_PATH
 from jobtree.emit.values import MisfitError
 from jobtree.load.source import Source
@@ -207,7 +207,7 @@ def _as_of(workspace: Workspace, lock: bytes | None, asked: Asked) -> tuple[Inst
         return asked.now, "--now"
     if asked.locked or (asked.checking and lock is not None):
         try:
-            return (lock_instant(lock), "the lock's") if lock is not None else missing_lock()
+            return (read_lock(lock).as_of, "the lock's") if lock is not None else missing_lock()
         except MisfitError as fault:
             return damaged_lock(fault)
     head = workspace.head()

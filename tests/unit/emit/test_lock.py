@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from jobtree.emit.lock import lock_instant, lock_misfit, read_lock, write_lock
+from jobtree.base.diagnostic import Diagnostic
+from jobtree.emit.lock import find_lock, lock_misfit, read_lock, write_lock
 from jobtree.emit.values import MisfitError
 from tests.unit.emit.sample import NOW, plan
 
@@ -11,21 +12,23 @@ KEY = {"inputDigest": "sha256:1", "asOf": "2026-03-02T09:00:00Z", "admissions": 
 
 def test_a_plan_comes_back_exactly_and_its_bytes_too() -> None:
     data = write_lock(plan(), KEY)
-    assert read_lock(data) == plan()
-    assert write_lock(read_lock(data), KEY) == data
-    assert lock_instant(data) == NOW
+    lock = read_lock(data)
+    assert (lock.plan, lock.key, lock.as_of) == (plan(), KEY, NOW)
+    assert write_lock(lock.plan, lock.key) == data
 
 
 def test_a_lock_that_fits_is_used() -> None:
-    assert lock_misfit(write_lock(plan(), KEY), KEY) == ()
+    assert lock_misfit(read_lock(write_lock(plan(), KEY)), KEY) == ()
 
 
 def test_no_lock_is_jt705() -> None:
-    assert [finding.code for finding in lock_misfit(None, KEY)] == ["JT705"]
+    found = find_lock(None)
+    assert isinstance(found, Diagnostic)
+    assert found.code == "JT705"
 
 
 def test_another_key_is_jt704_and_says_what_differs() -> None:
-    (finding,) = lock_misfit(write_lock(plan(), KEY), {**KEY, "inputDigest": "sha256:2", "more": 1})
+    (finding,) = lock_misfit(read_lock(write_lock(plan(), KEY)), {**KEY, "inputDigest": "sha256:2", "more": 1})
     assert finding.code == "JT704"
     assert finding.message == "the lock does not fit: inputDigest, more changed"
     assert finding.notes[0] == 'inputDigest: the lock has "sha256:1", now "sha256:2"'
@@ -77,10 +80,11 @@ def put(value: dict, new: object, *steps: object) -> None:  # type: ignore[type-
     ],
 )
 def test_damage_is_jt703(data: bytes) -> None:
-    assert [finding.code for finding in lock_misfit(data, KEY)] == ["JT703"]
-    if b'"key": []' not in data:
-        with pytest.raises(MisfitError):
-            read_lock(data)
+    found = find_lock(data)
+    assert isinstance(found, Diagnostic)
+    assert found.code == "JT703"
+    with pytest.raises(MisfitError):
+        read_lock(data)
 
 
 def test_damage_names_its_place() -> None:
@@ -91,4 +95,4 @@ def test_damage_names_its_place() -> None:
 
 def test_a_key_without_an_instant_is_damage() -> None:
     with pytest.raises(MisfitError, match="asOf"):
-        lock_instant(write_lock(plan(), {"asOf": "today"}))
+        _ = read_lock(write_lock(plan(), {"asOf": "today"})).as_of
