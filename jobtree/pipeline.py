@@ -30,6 +30,7 @@ from jobtree.load.source import Source
 from jobtree.load.state import StateRead, read_state
 from jobtree.milp.solver import Solver
 from jobtree.model.catalog import Catalog
+from jobtree.model.contention import Entropy
 from jobtree.model.history import History, NodeStatus, Observed
 from jobtree.model.lease import ClosedLease, Lease
 from jobtree.model.plan import Plan, Running, Start
@@ -38,7 +39,7 @@ from jobtree.policy.rules import evaluate
 from jobtree.request import Checked, Compiled, CompileRequest
 from jobtree.resolve.changes import changed, world_digests
 from jobtree.resolve.decide import decide
-from jobtree.resolve.ground import Entropy, Ground
+from jobtree.resolve.ground import Ground
 from jobtree.runtime.react import react
 from jobtree.verify import verify
 

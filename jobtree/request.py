@@ -7,8 +7,8 @@ from jobtree.base.diagnostic import Diagnostic
 from jobtree.base.instant import Instant
 from jobtree.load.source import Source
 from jobtree.model.catalog import Catalog
+from jobtree.model.contention import Entropy
 from jobtree.model.plan import Plan
-from jobtree.resolve.ground import Entropy
 from jobtree.verify import Violation
 
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobtree.adapters.files import LARGEST_OUTPUT, read_output_file
+from jobtree.base.chain import SUFFIX
 from jobtree.base.diagnostic import Diagnostic, Location, error
 from jobtree.base.words import count
 from jobtree.load.source import Source
 
-SUFFIX = ".jsonl"
 MOST_MONTHS = 10_000
 
 Step = Callable[[str], None]

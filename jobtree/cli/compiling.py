@@ -30,7 +30,7 @@ from jobtree.emit.plan_json import PLAN_PATH
 from jobtree.emit.values import MisfitError
 from jobtree.load.source import Source
 from jobtree.model.catalog import Catalog
-from jobtree.resolve.ground import Entropy
+from jobtree.model.contention import Entropy
 from jobtree.verify import Violation
 
 VIOLATED = 4

@@ -11,8 +11,8 @@ from jobtree.cli.workspace import FLEET_FILE, Workspace
 from jobtree.load.beacon import read_beacon
 from jobtree.load.loader import lottery_settings
 from jobtree.load.source import Source
+from jobtree.model.contention import Entropy
 from jobtree.model.fleet import EntropySource
-from jobtree.resolve.ground import Entropy
 
 _HEX = re.compile(r"[0-9a-f]{2,512}", re.ASCII)
 

@@ -4,18 +4,13 @@ A ledger is a mapping of file names ``YYYY-MM.jsonl`` to whole files; in name or
 checks it: that is the reader's part. Code: JT715.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 
+from jobtree.base.chain import ORIGIN, SUFFIX, canonical, hash_of
 from jobtree.base.diagnostic import Diagnostic, error
 from jobtree.base.instant import Instant, format_instant
 from jobtree.emit.manifests import Object, lease_object
 from jobtree.model.lease import ClosedLease
-
-ORIGIN = "0" * 64
-"""What the first line of all carries in place of a hash."""
-SUFFIX = ".jsonl"
 
 
 def closed_object(closed: ClosedLease) -> Object:
@@ -72,17 +67,6 @@ def lost_lines(ledger: Mapping[str, bytes], head: str) -> tuple[Diagnostic, ...]
     notes = (f"the lock ends with line {head}", f"the ledger ends with line {head_of(ledger)}")
     message = "the ledger lost lines that the lock knows of"
     return (error("JT715", message, notes=notes, help="restore the ledger folder from git"),)
-
-
-def canonical(value: Mapping[str, object]) -> bytes:
-    """The one spelling of a line: sorted keys, no spaces, UTF-8, nothing escaped that need not be."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=dict)
-    return text.encode("utf-8")
-
-
-def hash_of(line: bytes) -> str:
-    """SHA-256 of a line without its line feed, in hex."""
-    return hashlib.sha256(line).hexdigest()
 
 
 def _lines(data: bytes) -> Iterator[tuple[bytes, int]]:

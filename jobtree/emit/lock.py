@@ -8,10 +8,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from jobtree.base.chain import ORIGIN
 from jobtree.base.diagnostic import Diagnostic, Location, error
 from jobtree.base.instant import Instant, parse_instant
 from jobtree.emit.json_writer import write_json
-from jobtree.emit.ledger import ORIGIN
 from jobtree.emit.values import MisfitError, from_json, to_json
 from jobtree.model.plan import Plan
 

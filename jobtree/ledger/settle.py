@@ -7,7 +7,7 @@ from jobtree.base.identity import Key
 from jobtree.base.instant import Instant
 from jobtree.model.catalog import Catalog
 from jobtree.model.history import History
-from jobtree.model.lease import ClosedLease, Closure, ClosureReason, Lease, Role
+from jobtree.model.lease import ClosedLease, Closure, ClosureReason, Lease, Role, closing_order, lease_order
 
 _Pod = tuple[Key, int, Role, int, str, tuple[int, ...]]
 
@@ -44,16 +44,6 @@ def close(history: History, closing: Iterable[ClosedLease]) -> History:
 def begin(history: History, leases: Iterable[Lease]) -> History:
     """The history after these leases have begun."""
     return replace(history, leases=tuple(sorted((*history.leases, *leases), key=lease_order)))
-
-
-def lease_order(lease: Lease) -> tuple[Key, int, str, int, Instant]:
-    """(run, group, role, rank, start)."""
-    return (lease.run, lease.group, lease.role.value, lease.rank, lease.interval.start)
-
-
-def closing_order(closed: ClosedLease) -> tuple[Instant, tuple[Key, int, str, int, Instant]]:
-    """By instant of closing, then as leases are."""
-    return (closed.closure.time, lease_order(closed.lease))
 
 
 def _pod(lease: Lease) -> _Pod:

@@ -7,7 +7,7 @@ from typing import Any
 from jobtree.base.diagnostic import Diagnostic, Location, warning
 from jobtree.base.instant import parse_instant
 from jobtree.load.source import Source
-from jobtree.resolve.ground import Entropy
+from jobtree.model.contention import Entropy
 
 _KEYS = {"round", "time", "randomness"}
 _HEX = re.compile(r"[0-9a-f]{32,512}", re.ASCII)

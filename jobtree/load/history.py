@@ -17,7 +17,7 @@ from jobtree.load.shape import read_shape
 from jobtree.load.source import Source
 from jobtree.load.wire.ledger import LeaseDocument, LeaseSpec, ReservationDocument
 from jobtree.model.history import History
-from jobtree.model.lease import Lease, LeaseReason, Payer, Role
+from jobtree.model.lease import Lease, LeaseReason, Payer, Role, lease_order
 from jobtree.model.reservation import Promise
 
 
@@ -53,11 +53,6 @@ def _documents(sources: Sequence[Source], findings: list[Diagnostic]) -> Iterabl
         scanned = scan(source)
         findings.extend(scanned.findings)
         yield from (document for document in scanned.ours if document.kind in ("Lease", "Reservation"))
-
-
-def lease_order(lease: Lease) -> tuple[Key, int, str, int, Interval]:
-    """The order of leases wherever they are listed: (run, group, role, rank, interval)."""
-    return (lease.run, lease.group, lease.role.value, lease.rank, lease.interval)
 
 
 def lease_of(spec: LeaseSpec) -> Lease:

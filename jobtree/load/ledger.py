@@ -4,12 +4,12 @@ The compiler wrote these files itself and only ever appends to them, so anything
 refused at its line. Codes: JT711, JT712, JT713, JT714.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from jobtree.base.chain import ORIGIN, canonical, hash_of
 from jobtree.base.diagnostic import Diagnostic, Location, error
 from jobtree.base.identity import Key
 from jobtree.base.instant import format_instant, parse_instant
@@ -20,8 +20,6 @@ from jobtree.load.wire.ledger import LeaseDocument
 from jobtree.load.wire.problems import validate
 from jobtree.model.lease import ClosedLease, parse_closure
 
-ORIGIN = "0" * 64
-"""What the first line of all carries in place of a hash."""
 MOST_FINDINGS = 100
 """Then reading stops: the ledger is refused anyway."""
 
@@ -69,7 +67,7 @@ class _Reading:
             self._add_line(line, Location(source.path, number))
 
     def _add_line(self, line: bytes, where: Location) -> None:
-        before, self.head = self.head, hashlib.sha256(line).hexdigest()
+        before, self.head = self.head, hash_of(line)
         try:
             entry = _entry(line)
             if entry["previous"] != before:
@@ -115,8 +113,7 @@ def _entry(line: bytes) -> Mapping[str, object]:
     """The object of a line that is written as the ledger writes it, byte by byte."""
     try:
         entry = json.loads(line.decode("utf-8"))
-        text = json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-        same = text.encode("utf-8") == line
+        same = canonical(entry) == line
     except (ValueError, RecursionError) as fault:
         raise _MisfitError(f"it is no JSON ({fault})") from None
     if not same:

@@ -10,10 +10,9 @@ from dataclasses import replace
 from jobtree.base.diagnostic import Diagnostic, warning
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant, format_instant
-from jobtree.load.history import lease_order
-from jobtree.load.state import StateRead, closing_order
+from jobtree.load.state import StateRead
 from jobtree.model.history import History, Phase
-from jobtree.model.lease import ClosedLease, Closure, ClosureReason, Lease, LeaseReason
+from jobtree.model.lease import ClosedLease, Closure, ClosureReason, Lease, LeaseReason, closing_order, lease_order
 
 _REASONS = {Phase.COMPLETED: ClosureReason.COMPLETED, Phase.FAILED: ClosureReason.WORKLOAD_FAILED}
 _ONCE = "a lease is closed once, so the earlier record stands: look for what closed it again or still runs"

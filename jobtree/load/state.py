@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from jobtree.base.diagnostic import Diagnostic, Location, error, warning
 from jobtree.base.identity import Key
-from jobtree.base.instant import Interval, parse_instant
+from jobtree.base.instant import parse_instant
 from jobtree.load.document import Document
-from jobtree.load.history import lease_findings, lease_of, lease_order
+from jobtree.load.history import lease_findings, lease_of
 from jobtree.load.limits import STATE
 from jobtree.load.placed import twice
 from jobtree.load.scan import scan
@@ -26,7 +26,7 @@ from jobtree.load.wire.run import RunDocument
 from jobtree.load.wire.state import ObservedLease, ObservedRun
 from jobtree.load.yaml_reader import read_documents
 from jobtree.model.history import NodeStatus, Observed, Phase, RunStatus
-from jobtree.model.lease import ClosedLease, Closure, Lease, parse_closure
+from jobtree.model.lease import ClosedLease, Closure, Lease, closing_order, lease_order, parse_closure
 
 S = TypeVar("S", bound=Lenient)
 _FINISHED = (Phase.COMPLETED, Phase.FAILED)
@@ -141,11 +141,6 @@ def read_state(source: Source) -> tuple[StateRead, tuple[Diagnostic, ...]]:
         closed=tuple(sorted(reading.closed, key=closing_order)),
     )
     return state, tuple(sorted(reading.findings, key=lambda finding: finding.sort_key))
-
-
-def closing_order(closed: ClosedLease) -> tuple[int, tuple[Key, int, str, int, Interval], str]:
-    """The order of closing: by instant, then lease, then reason."""
-    return (closed.closure.time, lease_order(closed.lease), str(closed.closure))
 
 
 def _closure(status: ObservedLease) -> Closure | str:

@@ -142,3 +142,15 @@ class Drawn:
     seed: str
     drawn: tuple[str, ...]
     returned: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entropy:
+    """What a lottery is drawn with: its text, and the instant at which it came to be, where that is known.
+
+    ``predictable``: anyone could have known it before; a draw with it is warned about.
+    """
+
+    text: str
+    came: Instant | None = None
+    predictable: bool = False

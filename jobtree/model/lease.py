@@ -114,3 +114,19 @@ class ClosedLease:
         """When it really held its slots; of length 0 if it was closed before it began."""
         start, end = self.lease.interval.start, self.lease.interval.end
         return Interval(start, max(start, min(end, self.closure.time)))
+
+
+LeaseOrder = tuple[Key, int, str, int, Interval, str, tuple[int, ...]]
+
+
+def lease_order(lease: Lease) -> LeaseOrder:
+    """The order of leases wherever they are listed: (run, group, role, rank, interval), then node and slots.
+
+    The last two matter for a pod and its replacement, which may begin together.
+    """
+    return (lease.run, lease.group, lease.role.value, lease.rank, lease.interval, lease.node, lease.slots)
+
+
+def closing_order(closed: ClosedLease) -> tuple[Instant, LeaseOrder, str]:
+    """The order of closing: by instant, then lease, then reason."""
+    return (closed.closure.time, lease_order(closed.lease), str(closed.closure))

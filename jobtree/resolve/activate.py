@@ -11,18 +11,19 @@ from jobtree.base.diagnostic import Diagnostic, warning
 from jobtree.base.identity import Key
 from jobtree.base.instant import format_instant
 from jobtree.ledger.settle import close
-from jobtree.model.contention import Commitment, Cut, CutKind, Drawn
+from jobtree.model.contention import Commitment, Cut, CutKind, Drawn, Entropy
 from jobtree.model.lease import ClosedLease, Closure, ClosureReason, Lease
 from jobtree.model.reservation import Promise
 from jobtree.plan.carry import leases_of
 from jobtree.plan.standing import Hold
-from jobtree.resolve.attempt import Attempt, as_promised
+from jobtree.resolve.attempt import as_promised
 from jobtree.resolve.candidates import Cuttable, herd
+from jobtree.resolve.choice import Attempt
 from jobtree.resolve.claims import leases_cut
 from jobtree.resolve.commitment import LOTTERIES, seed_of
 from jobtree.resolve.cuts import CutOutcome, cut
 from jobtree.resolve.dice import SeededDice
-from jobtree.resolve.ground import Entropy, Ground
+from jobtree.resolve.ground import Ground
 
 REASONS = {
     CutKind.RECLAIM_UNFUNDED: ClosureReason.RECLAIM_UNFUNDED,

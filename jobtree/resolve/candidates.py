@@ -75,17 +75,32 @@ def cuttables(
     Structural kinds come in the order of cutting: spares and width of the run admitted last go first, and the highest
     group numbers of all runs before any lower ones. O(leases on the scope + groups log groups).
     """
-    nodes = frozenset(scope)
+    nodes, exempt = frozenset(scope), _exempt(herd, claim)
     scene = _Scene(
-        herd=herd, occupancy=occupancy, nodes=nodes, unfunded=unfunded, tenants=_tenants(herd, occupancy.interval.start)
+        herd=herd,
+        occupancy=occupancy,
+        nodes=nodes,
+        unfunded=unfunded,
+        tenants=_tenants(herd, occupancy.interval.start),
+        exempt=exempt,
     )
     found: list[Cuttable] = []
     for members in herd.sets:
         runs = [herd.catalog.run_of[key] for key in members if key in herd.leases]
-        exempt = claim.key in members or any(_same_tree(run, claim) for run in runs)
-        if not exempt and any(_touches(herd.leases[run.key], nodes) for run in runs):
+        if exempt.isdisjoint(members) and any(_touches(herd.leases[run.key], nodes) for run in runs):
             found += _units(scene, runs)
     return within(sorted(found, key=lambda one: _order(one, herd)), nodes)
+
+
+def _exempt(herd: Herd, claim: Run) -> frozenset[Key]:
+    """Runs that hold leases, and go with the claim or with one of its tree."""
+    return frozenset(
+        key
+        for members in herd.sets
+        if claim.key in members
+        or any(_same_tree(herd.catalog.run_of[key], claim) for key in members if key in herd.leases)
+        for key in members
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +110,13 @@ class _Scene:
     nodes: frozenset[str]
     unfunded: frozenset[Lease]
     tenants: Mapping[Lease, tuple[Lease, ...]]
+    exempt: frozenset[Key]
 
     def scoped(self, one: Cuttable) -> Cuttable:
-        """With what the unit frees on the nodes: slots that nobody else holds either."""
+        """With what the unit frees on the nodes: slots that nobody else holds either; nothing below an exempt guest."""
         tenants = tuple(lease for spare in one.leases for lease in self.tenants.get(spare, ()))
+        if not self.exempt.isdisjoint(lease.run for lease in tenants):
+            return one
         slots: dict[str, list[int]] = {}
         for lease in one.leases:
             if lease.node in self.nodes:

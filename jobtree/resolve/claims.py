@@ -10,10 +10,9 @@ from jobtree.model.lease import Lease
 from jobtree.model.plan import Forecast, Placement, Reason, Reserve, RunPlan, Shortage, Start
 from jobtree.model.reservation import Promise
 from jobtree.plan.standing import Claim, Hold
-from jobtree.resolve.attempt import Attempt
+from jobtree.resolve.choice import Attempt
 from jobtree.resolve.commitment import LOTTERIES, commit
-from jobtree.resolve.cuts import CutOutcome, cut
-from jobtree.resolve.dice import Dice, FirstOfAll
+from jobtree.resolve.cuts import CutOutcome, intended
 from jobtree.resolve.ground import Ground
 from jobtree.resolve.odds import odds
 
@@ -25,7 +24,7 @@ def claim_of(
 
     ``promise`` is what was published before: its commitment stands as long as the candidates are the same.
     """
-    outcome = cut(found.needs, found.units, _first_of_all)
+    outcome = intended(found.needs, found.units)
     if outcome is None:
         return None
     kept = leases_cut(found, outcome)
@@ -95,10 +94,6 @@ def leases_cut(found: Attempt, outcome: CutOutcome) -> tuple[Lease, ...]:
     by_name = {one.unit.name: one for one in found.cuttables}
     kept = [by_name[one.unit.name] for one in outcome.kept]
     return tuple(dict.fromkeys(lease for one in kept for lease in (*one.leases, *one.tenants)))
-
-
-def _first_of_all(_kind: CutKind) -> Dice:
-    return FirstOfAll()
 
 
 def _contention(found: Attempt, outcome: CutOutcome, ground: Ground, promise: Promise | None) -> Contention:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from jobtree.model.contention import CutKind, CutUnit, Need
 from jobtree.resolve.commitment import LOTTERIES, canonical
-from jobtree.resolve.dice import Dice
+from jobtree.resolve.dice import Dice, FirstOfAll
 from jobtree.resolve.draw import Candidates, Indices, Stage, Table, draw
 from jobtree.resolve.tally import Tally, raised
 
@@ -144,3 +144,8 @@ def _lottery(needs: Sequence[Need], units: Sequence[CutUnit], play: Play, *, kin
 
 def _drawn(units: Sequence[CutUnit], order: Indices, kind: CutKind) -> Indices:
     return tuple(unit for unit in order if units[unit].kind is kind)
+
+
+def intended(needs: Sequence[Need], units: Sequence[CutUnit]) -> CutOutcome | None:
+    """The cut that a reservation is meant to make before anything is drawn: dice always fall on the first side."""
+    return cut(needs, units, lambda _: FirstOfAll())

@@ -12,16 +12,16 @@ _BLOCK = struct.Struct(">4Q")
 class Dice(Protocol):
     """What a draw asks for chance: the real dice, one outcome of many, or samples."""
 
-    def uniform(self, sides: int) -> int:
+    def uniform(self, sides: int, /) -> int:
         """A number from 0 to sides - 1, each with the same chance; one side asks for nothing."""
 
 
 class FirstOfAll:
     """Dice that always fall on the first side: for the slice that a reservation intends, before anything is drawn."""
 
-    def uniform(self, sides: int) -> int:
+    def uniform(self, _sides: int, /) -> int:
         """0, whatever the number of sides."""
-        return 0 % sides
+        return 0
 
 
 class SeededDice:

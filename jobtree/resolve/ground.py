@@ -12,24 +12,13 @@ from jobtree.ledger.lives import Life, State
 from jobtree.ledger.settle import begin
 from jobtree.milp.solver import Solver
 from jobtree.model.catalog import Catalog
+from jobtree.model.contention import Entropy
 from jobtree.model.history import History
 from jobtree.model.lease import Lease
 from jobtree.model.plan import Plan, RunPlan, Start
 from jobtree.model.run import Run
 from jobtree.plan.planner import as_promised, make_plan, measured_again
 from jobtree.plan.standing import Claim, Standing, leases_ahead
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entropy:
-    """What a lottery is drawn with: its text, and the instant at which it came to be, where that is known.
-
-    ``predictable``: anyone could have known it before; a draw with it is warned about.
-    """
-
-    text: str
-    came: Instant | None = None
-    predictable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

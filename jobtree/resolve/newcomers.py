@@ -18,8 +18,9 @@ from jobtree.model.run import Run
 from jobtree.plan.carry import leases_of
 from jobtree.plan.lone import lone, suitable_sites
 from jobtree.plan.standing import NOBODY, Claim, Hold, leases_ahead
-from jobtree.resolve.attempt import Attempt, attempt
+from jobtree.resolve.attempt import attempt
 from jobtree.resolve.candidates import Herd, herd, protected_until
+from jobtree.resolve.choice import Attempt
 from jobtree.resolve.claims import claim_of, meets_another, out_of_reach, placed_slots, spoken_for
 from jobtree.resolve.ground import Ground, released
 from jobtree.resolve.partners import start_alone

@@ -9,10 +9,10 @@ from jobtree.ledger.classes import classes_at
 from jobtree.ledger.settle import begin, close
 from jobtree.model.catalog import Catalog
 from jobtree.model.history import History
-from jobtree.model.lease import ClosedLease, FundingClass, Lease
+from jobtree.model.lease import ClosedLease, FundingClass, Lease, lease_order
 from jobtree.runtime.shrink import voluntary_shrink
 from jobtree.runtime.sweep import sweep
-from jobtree.runtime.world import NodeFacts, World, lease_order
+from jobtree.runtime.world import NodeFacts, World
 from jobtree.runtime.writes import Close, Open, Write
 
 if TYPE_CHECKING:

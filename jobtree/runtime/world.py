@@ -8,12 +8,11 @@ from functools import reduce
 from typing import assert_never
 
 from jobtree.base.identity import Key
-from jobtree.base.instant import Instant, Interval
-from jobtree.model.lease import ClosedLease, Lease, LeaseReason
+from jobtree.base.instant import Instant
+from jobtree.model.lease import ClosedLease, Lease, LeaseReason, lease_order
 from jobtree.model.run import Run
 from jobtree.runtime.writes import Close, Cordon, Fail, Open, Requeue, Write
 
-LeaseOrder = tuple[Key, int, str, int, Interval, str, tuple[int, ...]]
 NEVER = Instant(-(1 << 62))
 """Before every instant: when a fact that nobody observed was observed."""
 
@@ -77,11 +76,6 @@ class World:
     def cordoned(self) -> tuple[str, ...]:
         """Names of the nodes that are cordoned, sorted."""
         return tuple(facts.node for facts in self.nodes if facts.cordoned)
-
-
-def lease_order(lease: Lease) -> LeaseOrder:
-    """(run, group, role, rank, interval), then node and slots: a pod and its replacement may begin together."""
-    return (lease.run, lease.group, lease.role.value, lease.rank, lease.interval, lease.node, lease.slots)
 
 
 def apply_all(world: World, writes: Iterable[Write]) -> World:

@@ -9,9 +9,9 @@ import yaml
 from jobtree.adapters.cbc import Cbc
 from jobtree.base.instant import Instant, parse_instant
 from jobtree.load.source import Source
+from jobtree.model.contention import Entropy
 from jobtree.pipeline import compile_fleet
 from jobtree.request import Compiled, CompileRequest
-from jobtree.resolve.ground import Entropy
 from tests.worlds import NOW, World
 
 SOLVER = Cbc()

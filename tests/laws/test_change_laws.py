@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobtree.base.instant import Instant, format_instant
-from jobtree.resolve.ground import Entropy
+from jobtree.model.contention import Entropy
 from tests.laws.compiler import AT_NOW, Story, open_leases, plan_of
 from tests.worlds import World, budgets, contended_worlds, document, namespace, pools, run_specs, worlds
 

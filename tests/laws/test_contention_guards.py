@@ -8,7 +8,7 @@ import pytest
 
 from jobtree.ledger import settle
 from jobtree.model.plan import Running
-from jobtree.resolve import activate, attempt, candidates, claims, growth, newcomers, room
+from jobtree.resolve import activate, attempt, candidates, choice, claims, growth, newcomers, room
 from jobtree.resolve.cuts import CutOutcome, Kept
 from tests.unit.resolve import test_claims as who
 from tests.unit.resolve import test_contention as stories
@@ -39,7 +39,7 @@ def no_upstreams_of_promises(patch: pytest.MonkeyPatch) -> None:
 
 
 def no_room_for_spares(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(attempt, "with_room_for_spares", lambda needs, _most: needs)
+    patch.setattr(choice, "with_room_for_spares", lambda needs, _most: needs)
 
 
 def no_unfunded_first(patch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobtree.base.instant import Instant, parse_instant
+from jobtree.model.contention import Entropy
 from jobtree.plan.slot_times import SlotTimes
-from jobtree.resolve.ground import Entropy
 from jobtree.resolve.reach import Reach
 from jobtree.verify import replay
 from tests.laws.compiler import AT_NOW, Story, decisions, plan_of, tree_of

@@ -17,9 +17,8 @@ import pytest
 
 from jobtree import pipeline
 from jobtree.base.instant import Instant, parse_instant
-from jobtree.model.contention import CUT_ORDER
-from jobtree.resolve import attempt, cuts, newcomers
-from jobtree.resolve.ground import Entropy
+from jobtree.model.contention import CUT_ORDER, Entropy
+from jobtree.resolve import choice, cuts, newcomers
 from tests.laws.compiler import AT_NOW, compiled, decisions, plan_of, tree_of
 from tests.laws.small_world import (
     CLAIM,
@@ -283,8 +282,8 @@ def test_nobody_is_cut_who_is_protected_or_for_what_never_fits() -> None:
 GUARDS = (
     (cuts, "give_back", lambda _: (), the_cut_is_minimal),
     (cuts, "order_of_return", tuple, the_cut_is_possible),
-    (attempt, "CUT_ORDER", CUT_ORDER[::-1], odds_are_exact),
-    (attempt, "missing", lambda need: need.pods, the_least_is_missing),
+    (choice, "CUT_ORDER", CUT_ORDER[::-1], odds_are_exact),
+    (choice, "missing", lambda need: need.pods, the_least_is_missing),
     (newcomers, "_instants", lambda _, first, last: (first + 60,), it_is_due_after_the_lead),
 )
 

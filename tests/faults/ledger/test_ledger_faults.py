@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from jobtree.base.chain import canonical
 from jobtree.base.code_pages import output
 from jobtree.base.diagnostic import Severity
 from jobtree.base.identity import Key, Owner
 from jobtree.base.instant import Instant, Interval
-from jobtree.emit.ledger import canonical, closed_object, head_of, lost_lines
+from jobtree.emit.ledger import closed_object, head_of, lost_lines
 from jobtree.load import ledger as reading
 from jobtree.load.ledger import read_ledger
 from jobtree.load.source import Source

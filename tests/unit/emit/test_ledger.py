@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobtree.base.chain import ORIGIN
 from jobtree.base.instant import parse_instant
 from jobtree.emit import ledger as writing
-from jobtree.emit.ledger import ORIGIN, append, closed_object, head_of, lost_lines, upto
+from jobtree.emit.ledger import append, closed_object, head_of, lost_lines, upto
 from jobtree.emit.schema_gate import gate
 from jobtree.load.ledger import read_ledger
 from jobtree.load.source import Source

@@ -3,9 +3,10 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jobtree.base.chain import ORIGIN
 from jobtree.base.identity import Key
 from jobtree.emit.ledger import closed_object, head_of, lost_lines
-from jobtree.load.ledger import ORIGIN, LedgerRead, read_ledger
+from jobtree.load.ledger import LedgerRead, read_ledger
 from jobtree.model.lease import ClosedLease
 from tests.faults.ledger.lines import MONTHS, entry, ledger_of, ledgers, lines_of, many, sources, written
 

@@ -28,6 +28,29 @@ def test_a_tree_never_cuts_its_own() -> None:
     assert found["ns-org-a/big"]["forecast"]["conflictSet"] == ["ns-org-b/x"]
 
 
+def test_a_tree_does_not_end_its_own_guest() -> None:
+    guest, big = run("org:a", "guest", 4, hours=2), run("org:a", "big", 8)
+    guest["spec"]["funding"] = {"allowOpportunistic": True}
+    guest["spec"]["runtime"]["deadline"] = "2026-03-02T03:20:00Z"  # before anybody could pay for it
+    members = [
+        {"name": one["metadata"]["name"], "spec": {key: value for key, value in one["spec"].items() if key != "owner"}}
+        for one in (guest, big)
+    ]
+    holder = run("org:b", "h", 8, pod=8, spares=1)
+    trees = [
+        document("JobTree", "t", {"owner": "org:a", "runs": own}, namespace("org:a")) for own in (members[:1], members)
+    ]
+    tight = [budget("org:a", 8, start="2026-03-02T02:00:00Z"), budget("org:b", 16)]
+    story = Story()
+    tree_of(story.compile(with_budgets(world(holder), *tight), at(0)))
+    before = decisions(tree_of(story.compile(with_budgets(world(holder, trees[0]), *tight), at(0.25))))
+    assert before["ns-org-a/t-guest"]["groups"][0]["pods"][0]["role"] == "Opportunistic"
+    claimed = with_budgets(world(holder, trees[1], protection="0s"), *tight)
+    entry = decisions(tree_of(story.compile(claimed, at(0.5))))["ns-org-a/t-big"]
+    assert entry["at"] >= before["ns-org-a/t-guest"]["expectedEnd"]
+    assert entry["forecast"]["conflictSet"] == []
+
+
 def test_unfunded_work_goes_first_and_is_not_protected() -> None:
     running = [run("org:a", "r", 4), run("org:b", "u", 4, funding={"allowOpportunistic": True})]
     budgets = [budget("org:a", 16), budget("org:b", 1)]
