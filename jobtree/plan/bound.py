@@ -1,18 +1,21 @@
-"""A lower bound of the wait level that holds for every plan, in exact integers (semantics.md 7)."""
+"""A lower bound of the wait level for few runs, by counting widths that fit beside each other (semantics.md 7).
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+Sharper than prices for single slots (``plan.prices``) where a handful of widths cannot fill what there is, and exact
+more often; it costs too much for many runs, and a reader of the plan cannot make it anew from what is published.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from jobtree.base.identity import EnvelopeKey, Key
-from jobtree.plan.arrays import UNLIMITED, Ints
+from jobtree.base.identity import Key
+from jobtree.plan.arrays import Ints
+from jobtree.plan.ceiling import charged_always, payers_level
 from jobtree.plan.component import Component
 from jobtree.plan.demand import Demand
-from jobtree.plan.price import Curve, Job, Pool, best_price, highest
 from jobtree.plan.profile import Profile
-from jobtree.plan.refusal import hopeless
-from jobtree.plan.unit import Unit
+from jobtree.plan.release import earliest_starts
+from jobtree.plan.theta import Curve, Job, Pool, best_price, highest
 
 
 def wait_bound(component: Component) -> int:
@@ -69,45 +72,6 @@ def _jobs(component: Component) -> Mapping[Key, Job]:
     return jobs
 
 
-def earliest_starts(component: Component) -> Mapping[Key, int | None]:
-    """The first instant that upstreams and windows allow, were everything else free; None for never."""
-    found: dict[Key, int | None] = {}
-    pending = list(component.units)
-    while pending:
-        unknown = {run.key for unit in pending for run in unit.runs}
-        ready = [unit for unit in pending if unknown.isdisjoint(unit.upstreams)]
-        for unit in ready:
-            first = _first(component, unit, found)
-            found.update((run.key, first) for run in unit.runs)
-        if not ready:
-            return found | {run.key: None for unit in pending for run in unit.runs}
-        pending = [unit for unit in pending if unit not in ready]
-    return found
-
-
-def _first(component: Component, unit: Unit, found: Mapping[Key, int | None]) -> int | None:
-    ends = [_end(component, found, key) for key in unit.upstreams]
-    known = [end for end in ends if end is not None]
-    lost = any(hopeless(component, run.key) or run.key in component.situation.left_behind for run in unit.runs)
-    if lost or unit.contradictory or len(known) < len(ends):
-        return None
-    return max([component.situation.as_of, *known, *(_opens(demand) for demand in component.demands_of(unit))])
-
-
-def _end(component: Component, found: Mapping[Key, int | None], key: Key) -> int | None:
-    if key not in component.demands:
-        return component.situation.ends.get(key)
-    start = found[key]
-    return None if start is None else start + component.demands[key].run.duration
-
-
-def _opens(demand: Demand) -> int:
-    starts = [bid.offer.window.start for bid in demand.bids]
-    if demand.run.funding.allow_opportunistic or any(start is None for start in starts):
-        return 0
-    return min((start for start in starts if start is not None), default=0)
-
-
 def _grouped(demands: Sequence[Demand], key: Callable[[Demand], object]) -> Iterable[list[Demand]]:
     groups: dict[object, list[Demand]] = {}
     for demand in demands:
@@ -146,43 +110,6 @@ def _account_pools(component: Component, members: Sequence[Demand]) -> Iterable[
     most = payers_level(component, charged)
     if most is not None:
         yield _pool(component, accounts, most)
-
-
-def charged_always(members: Sequence[Demand]) -> Mapping[EnvelopeKey, frozenset[int]]:
-    """For each payer of the members, the accounts that all its offers charge; empty if somebody may start unfunded."""
-    charged: dict[EnvelopeKey, frozenset[int]] = {}
-    if any(demand.run.funding.allow_opportunistic for demand in members):
-        return charged
-    for bid in (bid for demand in members for bid in demand.bids):
-        rows = frozenset(row for row, _ in bid.charges)
-        charged[bid.offer.payer.envelope] = charged.get(bid.offer.payer.envelope, rows) & rows
-    return charged
-
-
-def payers_level(component: Component, charged: Mapping[EnvelopeKey, frozenset[int]]) -> Ints | None:
-    """GPUs that these payers can carry together at most, per event time of the accounts; None: no limit.
-
-    Payers that share an account, such as a cap over several envelopes, count once, for the smaller of it and their sum.
-    """
-    if not charged or not all(charged.values()):
-        return None
-    level = component.empty.accounts.level
-    most = {payer: np.clip(level[sorted(rows)].min(axis=0), 0, UNLIMITED >> 8) for payer, rows in charged.items()}
-    total = np.zeros(level.shape[1], np.int64)
-    for row, payers in _joined(charged):
-        total += np.minimum(np.maximum(level[row], 0), np.sum([most[payer] for payer in payers], axis=0))
-    return None if int(total.max()) >= UNLIMITED >> 8 else total
-
-
-def _joined(charged: Mapping[EnvelopeKey, frozenset[int]]) -> Iterator[tuple[int, list[EnvelopeKey]]]:
-    """Splits payers by an account that they charge together, the account that most of the rest share first."""
-    left = dict(charged)
-    while left:
-        sharers = Counter(row for rows in left.values() for row in rows)
-        shared = min(sharers, key=lambda row: (-sharers[row], row))
-        payers = [payer for payer, rows in left.items() if shared in rows]
-        yield shared, payers
-        left = {payer: rows for payer, rows in left.items() if payer not in payers}
 
 
 def _pool(component: Component, profile: Profile, levels: Ints) -> Pool:

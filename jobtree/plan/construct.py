@@ -9,19 +9,23 @@ from jobtree.plan.draft import Draft
 from jobtree.plan.fit import Widths
 from jobtree.plan.insert import Recipe, insert_all, is_seated, start_idle
 from jobtree.plan.levels import Yardstick, draft_levels
-from jobtree.plan.promise import keep_promises
 from jobtree.plan.unit import Unit
 
 if TYPE_CHECKING:
     from jobtree.base.identity import Owner
 
+MANY = 64
+"""Of so many units only a few orders are tried: better ones are searched for in counts (``plan.guide``)."""
+
 Measured = tuple[tuple[int, ...], Draft]
 """A level vector and the draft that has it."""
 
 
-def construct(component: Component, yardstick: Yardstick) -> Measured:
-    """The best of a fixed list of insertion orders; ties go to the earlier order. Always a valid plan."""
-    promised = keep_promises(component)
+def construct(component: Component, promised: Draft, yardstick: Yardstick) -> Measured:
+    """The best of a fixed list of insertion orders after what is promised; ties go to the earlier. Always a valid plan.
+
+    The first order is by rank: conservative backfill, so that nothing worse than it is ever planned.
+    """
     best: Measured | None = None
     for recipe in _recipes(component):
         measured = build(component, promised, recipe, yardstick)
@@ -53,6 +57,12 @@ def _recipes(component: Component) -> Iterator[Recipe]:
         lambda unit: (-dense[unit.key], -area(unit), unit.key),
     )
     elastic = any(run.elastic is not None for unit in component.units for run in unit.runs)
+    if len(component.units) > MANY:
+        backfill, by_area, *_, by_density = (tuple(sorted(component.units, key=key)) for key in orders)
+        yield Recipe(order=backfill)
+        yield Recipe(order=by_area, widths=Widths.NARROWEST)
+        yield Recipe(order=by_density, widths=Widths.NARROWEST)
+        return
     for key in orders:
         order = tuple(sorted(component.units, key=key))
         yield Recipe(order=order)

@@ -9,9 +9,16 @@ from jobtree.model.fleet import Effort
 class Budgeted:
     """What one component may cost.
 
-    ``seats``: re-insertions by ruin and recreate, for each unit. ``columns``: the largest exact model that is built.
-    ``nodes``: of the solver's tree, per model. ``rounds``: exact models per component, each with more cuts.
+    ``prices``: how often they are changed. ``ruins``: changes of the sketch for each unit, and ``most_ruins`` in all.
+    ``builds``: plans along the sketch. ``seats``: re-insertions by ruin and recreate, for each unit, where there are
+    few. ``columns``: the largest exact model that is built. ``nodes``: of the solver's tree, per model. ``rounds``:
+    exact models per component, each with more cuts.
     """
+
+    prices: int
+    ruins: int
+    most_ruins: int
+    builds: int
 
     seats: int
     columns: int
@@ -20,7 +27,11 @@ class Budgeted:
 
 
 BUDGETS = {
-    Effort.QUICK: Budgeted(seats=0, columns=200, nodes=100, rounds=2),
-    Effort.NORMAL: Budgeted(seats=12, columns=800, nodes=500, rounds=3),
-    Effort.THOROUGH: Budgeted(seats=150, columns=4_000, nodes=20_000, rounds=8),
+    Effort.QUICK: Budgeted(prices=30, ruins=0, most_ruins=0, builds=1, seats=0, columns=200, nodes=100, rounds=2),
+    Effort.NORMAL: Budgeted(
+        prices=100, ruins=8, most_ruins=3_000, builds=4, seats=12, columns=800, nodes=500, rounds=3
+    ),
+    Effort.THOROUGH: Budgeted(
+        prices=400, ruins=80, most_ruins=60_000, builds=12, seats=150, columns=4_000, nodes=20_000, rounds=8
+    ),
 }

@@ -13,7 +13,6 @@ from jobtree.base.instant import Instant
 from jobtree.milp.problem import Relation, Row
 from jobtree.milp.solution import Failed, Optimal
 from jobtree.milp.solver import Limits, Solver
-from jobtree.plan.bound import earliest_starts
 from jobtree.plan.component import Component
 from jobtree.plan.construct import Measured
 from jobtree.plan.draft import Draft
@@ -23,6 +22,7 @@ from jobtree.plan.formulate import Model, RowLabel, Unplaceable, formulate
 from jobtree.plan.grid import grid, is_exact
 from jobtree.plan.insert import commit_unit
 from jobtree.plan.levels import WAIT, Yardstick, draft_levels, slip
+from jobtree.plan.release import earliest_starts
 from jobtree.plan.unit import Unit
 
 MOST_TICKS = 200_000

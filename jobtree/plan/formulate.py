@@ -13,7 +13,7 @@ import numpy as np
 from jobtree.base.identity import EnvelopeKey, Key
 from jobtree.base.instant import Instant
 from jobtree.milp.problem import Column, Problem, Relation, Row, Terms
-from jobtree.plan.bound import charged_always, payers_level
+from jobtree.plan.ceiling import charged_always, payers_level
 from jobtree.plan.component import Component
 from jobtree.plan.demand import Demand
 from jobtree.plan.profile import Profile

@@ -113,10 +113,13 @@ def _limits(answers: Sequence[Answer], effort: Effort) -> tuple[tuple[str, int],
     """How many parts were planned apart, and what each was allowed: counts, never time."""
     allowed = BUDGETS[effort]
     return (
+        ("builds", allowed.builds),
         ("columns", allowed.columns),
         ("nodes", allowed.nodes),
         ("parts", len(answers)),
+        ("prices", allowed.prices),
         ("rounds", allowed.rounds),
+        ("ruins", allowed.ruins),
         ("seats", allowed.seats),
     )
 

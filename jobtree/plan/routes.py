@@ -1,13 +1,14 @@
 """Ways to pay for a run over one interval: an offer whose window covers it, or a chain of offers (semantics.md 5)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 
-from jobtree.base.instant import Instant, Interval, Window
+from jobtree.base.instant import ALWAYS, Instant, Interval, Window
 from jobtree.base.quantity import charge
 from jobtree.model.lease import Role
 from jobtree.plan.arrays import Flags
@@ -96,9 +97,31 @@ def _extend(chain: tuple[tuple[Bid, Interval], ...], rest: Interval, bids: Seque
 
 
 def _paid_fare(chain: _Chain, stretches: Sequence[Interval], per_pod: int, spare_rate: Fraction) -> Fare:
+    if len(chain) == len(stretches) == 1 and all(window.covers(chain[0][1]) for _, window in chain[0][0].charges):
+        bid, interval = chain[0]
+        gpus, seconds = _whole_cost(bid, interval.seconds, per_pod, spare_rate)
+        leg = Leg(offer=bid.offer, charges=bid.charges, interval=interval)
+        return Fare(route=(leg,), nodes=bid.nodes, gpus=gpus, seconds=seconds)
     route = tuple(Leg(offer=bid.offer, charges=bid.charges, interval=interval) for bid, interval in chain)
     nodes = np.logical_and.reduce([bid.nodes for bid, _ in chain])
     return _fare(route, nodes, stretches, per_pod=per_pod, spare_rate=spare_rate)
+
+
+@lru_cache(maxsize=1 << 14)
+def _whole_cost(
+    bid: Bid, seconds: int, per_pod: int, spare_rate: Fraction
+) -> tuple[Mapping[tuple[int, int], int], Mapping[Role, Mapping[int, int]]]:
+    """What a pod costs where one payer pays throughout, and all that it charges counts throughout."""
+    route = (Leg(offer=bid.offer, charges=bid.charges, interval=Interval(Instant(0), Instant(seconds))),)
+    always = tuple((row, ALWAYS) for row, _ in bid.charges)
+    fare = _fare(
+        (replace(route[0], charges=always),),
+        bid.nodes,
+        (route[0].interval,),
+        per_pod=per_pod,
+        spare_rate=spare_rate,
+    )
+    return fare.gpus, fare.seconds
 
 
 def _fare(route: Route, nodes: Flags, stretches: Sequence[Interval], *, per_pod: int, spare_rate: Fraction) -> Fare:

@@ -12,13 +12,17 @@ from jobtree.model.fleet import CoverOrder
 from jobtree.model.run import Run
 from jobtree.plan.bound import wait_bound
 from jobtree.plan.component import Component, Situation, components
-from jobtree.plan.construct import construct
+from jobtree.plan.construct import MANY, construct
 from jobtree.plan.draft import Draft
 from jobtree.plan.effort import BUDGETS, Budgeted
 from jobtree.plan.exact import solve_exactly
+from jobtree.plan.guide import guided
+from jobtree.plan.haggle import best_prices
 from jobtree.plan.improve import improve
 from jobtree.plan.levels import WAIT, Yardstick
+from jobtree.plan.market import market_of
 from jobtree.plan.nodeclass import node_classes
+from jobtree.plan.promise import keep_promises
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,12 +69,24 @@ def parts_of(
     return components(facts, runs, coverages, node_classes(catalog.nodes, selectors), links=catalog.runs)
 
 
+def _starts(component: Component, draft: Draft) -> list[int]:
+    """When everything that is seated starts, in seconds from now."""
+    return [seating.start - component.situation.as_of for seating in draft.seatings.values()]
+
+
 def _answer(component: Component, measure: Yardstick, solver: Solver, allowed: Budgeted) -> Answer:
-    """Constructive plan, bound, exact model where they leave a gap, and a counted search for what is still open."""
-    best = construct(component, measure)
-    bound = wait_bound(component)
+    """Constructive plan, prices, and where they leave a gap: plans along a guide, a counted search, an exact model."""
+    promised = keep_promises(component)
+    best = construct(component, promised, measure)
+    market = market_of(component, starts=_starts(component, best[1]))
+    offer = best_prices(market, target=best[0][WAIT], rounds=allowed.prices)
+    bound = max(0, offer.reply.bound, wait_bound(component) if len(component.units) <= MANY else 0)
     findings: tuple[Diagnostic, ...] = ()
     if best[0][WAIT] > bound:
+        ruins = min(allowed.most_ruins, allowed.ruins * len(component.units))
+        scene = (component, promised, measure)
+        best = guided(scene, best, market, offer, rounds=ruins, builds=allowed.builds)
+    if best[0][WAIT] > bound and len(component.units) <= MANY:
         best = improve(component, best, measure, seats=allowed.seats * len(component.units))
     if best[0][WAIT] > bound:
         exact = solve_exactly(component, best, measure, solver=solver, allowed=allowed)

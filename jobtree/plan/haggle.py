@@ -1,0 +1,178 @@
+"""Finding good prices: each goes up where too much is asked for, and down where too little is (semantics.md 7).
+
+A subgradient method with momentum, counted, on floats that are only ever added, multiplied and compared one by one, and
+summed without rounding: the same prices on any machine. Every reply is a valid bound, so the best one counts.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jobtree.plan.arrays import UNLIMITED, Ints
+from jobtree.plan.market import Market, Taste
+from jobtree.plan.prices import Prices, Pricing, Reply, worth
+
+Floats = NDArray[np.float64]
+Parts = Sequence[Floats]
+GUESSES, PATIENCE, SLOWEST = 12, 8, 1e-3
+FINEST, TURNS = 40_000, 2
+FEW = 64
+"""Runs of a market small enough to look at the price of each supply and account on its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Offer:
+    """Prices and what runs reply. ``starts``: when each would start on average, in the order of the market's jobs."""
+
+    prices: Prices
+    reply: Reply
+    starts: Ints
+
+
+def best_prices(market: Market, *, target: int, rounds: int) -> Offer:
+    """The best prices found. ``target`` is the wait of some plan. O(rounds x runs x slots x supplies)."""
+    pricing = Pricing(market)
+    best = _falling(market, pricing)
+    best = one_by_one(market, pricing, best, turns=TURNS if len(market.jobs.keys) <= FEW else 1)
+    have = (market.supply, market.headroom, market.budget)
+    scale = [1.0 / np.maximum(row.astype(np.float64), 1.0) for row in have]
+    here, state, momentum = best, _floats(best.prices), None
+    starts, seen = best.starts, 1
+    pace, stalled = 1.0, 0
+    for _ in range(rounds):
+        used = (here.reply.supply, here.reply.headroom, here.reply.budget)
+        excess = [(more - less).astype(np.float64) for more, less in zip(used, have, strict=True)]
+        momentum = excess if momentum is None else [0.6 * a + 0.4 * b for a, b in zip(momentum, excess, strict=True)]
+        size = _size(state, scale, momentum)
+        if size <= 0 or pace < SLOWEST:
+            break
+        stride = pace * float(_wanted(best.reply.bound, here.reply.bound, target)) / size
+        state = [np.maximum(0.0, a + stride * b * c) for a, b, c in zip(state, scale, momentum, strict=True)]
+        here = _offer(pricing, state)
+        starts, seen = starts + here.starts, seen + 1
+        stalled = 0 if here.reply.bound > best.reply.bound + abs(best.reply.bound) // 10_000 else stalled + 1
+        best = max(best, here, key=lambda offer: offer.reply.bound)
+        if stalled >= PATIENCE:
+            pace, stalled, momentum = 0.6 * pace, 0, None
+            here, state = best, _floats(best.prices)
+    return replace(best, starts=starts // seen)
+
+
+def _wanted(best: int, here: int, target: int) -> int:
+    """How far the bound should rise with the next step: a quarter of what lies between the best one and the plan."""
+    goal = best + max(abs(best) // 10_000 + 1, (target - best) // 4)
+    return max(goal - here, abs(best) // 10_000 + 1)
+
+
+def _size(state: Parts, scale: Parts, momentum: Parts) -> float:
+    """The weighted square of the step, without prices that are 0 already and would fall."""
+    return math.fsum(
+        math.fsum((each * np.where((price <= 0) & (step < 0), 0.0, step) ** 2).ravel().tolist())
+        for each, price, step in zip(scale, state, momentum, strict=True)
+    )
+
+
+def _falling(market: Market, pricing: Pricing) -> Offer:
+    """The best price for all GPUs that falls by one each second until nothing is worth anything."""
+    nothing = Prices(supply=0 * market.supply, headroom=0 * market.headroom, budget=0 * market.budget)
+
+    def prices(theta: int) -> Prices:
+        return replace(nothing, supply=np.repeat(_fall(market, theta)[None, :], len(market.supply), axis=0))
+
+    def value(theta: int) -> int:
+        return pricing.least(prices(theta), everything) - worth(prices(theta).supply, market.supply)
+
+    everything = range(len(market.tastes))
+    return _made(pricing, prices(_highest(value, 2 * market.horizon)))
+
+
+def one_by_one(market: Market, pricing: Pricing, best: Offer, *, turns: int) -> Offer:
+    """The same for each account, its budget, and each supply in turn, while the others keep their prices.
+
+    Costs some thirty looks at the runs that a row concerns, for each row.
+    """
+    prices = best.prices
+    for _ in range(turns):
+        for row, users in enumerate(_users(market, lambda taste: taste.accounts)):
+            prices = _better(_Row(market, pricing, prices, "headroom", row, users))
+            if market.budget[row] < UNLIMITED:
+                prices = _better(_Row(market, pricing, prices, "budget", row, users))
+        for row, users in enumerate(_users(market, lambda taste: taste.where)):
+            prices = _better(_Row(market, pricing, prices, "supply", row, users))
+    return max(best, _made(pricing, prices), key=lambda offer: offer.reply.bound)
+
+
+def _users(market: Market, rows_of: Callable[[Taste], Iterable[int]]) -> list[list[int]]:
+    """The tastes that each row concerns."""
+    rows = max((row for taste in market.tastes for row in rows_of(taste)), default=-1) + 1
+    found: list[list[int]] = [[] for _ in range(rows)]
+    for number, taste in enumerate(market.tastes):
+        for row in sorted(set(rows_of(taste))):
+            found[row].append(number)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One row of prices, with what it concerns."""
+
+    market: Market
+    pricing: Pricing
+    prices: Prices
+    part: str
+    row: int
+    users: Sequence[int]
+
+    def at(self, theta: int) -> Prices:
+        """The prices with another row: it falls from theta, or is theta throughout."""
+        table: Ints = getattr(self.prices, self.part).copy()
+        table[self.row] = theta if table.ndim == 1 else _fall(self.market, theta)
+        return replace(self.prices, **{self.part: table})
+
+    def value(self, prices: Prices) -> int:
+        """What the row and its users add to the bound."""
+        own, there = getattr(prices, self.part)[self.row], getattr(self.market, self.part)[self.row]
+        return self.pricing.least(prices, self.users) - worth(np.atleast_1d(own), np.atleast_1d(there))
+
+
+def _better(row: _Row) -> Prices:
+    """The prices with this row as good as it can be, if that is better."""
+    theta = _highest(lambda theta: row.value(row.at(theta)), 2 * row.market.horizon)
+    found = row.at(theta)
+    return found if row.value(found) > row.value(row.prices) else row.prices
+
+
+def _fall(market: Market, theta: int) -> Ints:
+    middle = (market.bounds[1:] + market.bounds[:-1]) // 2
+    price: Ints = np.maximum(0, theta - middle)
+    return price
+
+
+def _highest(value: Callable[[int], int], limit: int) -> int:
+    """Where the value is highest: on a grid, then ever closer around the best so far."""
+    reach = max(1, limit // GUESSES)
+    values = {reach * step: value(reach * step) for step in range(GUESSES + 1)}
+    while reach > limit // FINEST:
+        best = max(values, key=lambda theta: (values[theta], -theta))
+        reach //= 2
+        for theta in (best - reach, best + reach):
+            if theta >= 0 and theta not in values:
+                values[theta] = value(theta)
+    return max(values, key=lambda theta: (values[theta], -theta))
+
+
+def _offer(pricing: Pricing, state: Parts) -> Offer:
+    supply, headroom, budget = (np.rint(part).astype(np.int64) for part in state)
+    return _made(pricing, Prices(supply=supply, headroom=headroom, budget=budget))
+
+
+def _made(pricing: Pricing, prices: Prices) -> Offer:
+    reply = pricing.reply(prices)
+    return Offer(prices=prices, reply=reply, starts=np.where(reply.start < 0, pricing.market.horizon, reply.start))
+
+
+def _floats(prices: Prices) -> list[Floats]:
+    return [part.astype(np.float64) for part in (prices.supply, prices.headroom, prices.budget)]

@@ -1,0 +1,212 @@
+"""A component as a market: who asks for GPU-seconds, where they are, who pays, and what there is (semantics.md 7).
+
+Time from ``as_of`` on is cut into slots. A supply is a set of nodes that the same runs may use; an account is a limited
+one of the books. Only what is necessary is kept of each run, so that whatever a plan does, the market allows it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import gcd
+
+import numpy as np
+
+from jobtree.base.identity import Key
+from jobtree.plan.arrays import UNLIMITED, Flags, Ints
+from jobtree.plan.component import Component
+from jobtree.plan.demand import Bid, Demand
+from jobtree.plan.profile import Profile
+from jobtree.plan.release import earliest_starts
+
+SLOTS, STARTS, REST = 64, 48, 16
+MOST_BOUNDS = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Taste:
+    """Runs that may use the same supplies and have the same payers.
+
+    ``offers``: accounts that each payer charges, and the slots in which it is open, shape (slots,). None: somebody may
+    start without a payer. ``reaches``: shape (supplies of ``where``, offers), which offer pays where. ``charged``: how
+    many GPUs at least, of how many, are charged in full; spares are not.
+    """
+
+    where: tuple[int, ...]
+    offers: tuple[tuple[tuple[int, ...], Flags], ...] | None
+    reaches: Flags
+    charged: tuple[int, int]
+
+    @property
+    def accounts(self) -> tuple[int, ...]:
+        """All accounts that some payer charges."""
+        return tuple(row for rows, _ in self.offers or () for row in rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Jobs:
+    """Arrays over runs, shape (jobs,): all instants in seconds from ``as_of``; ``latest < earliest`` for never."""
+
+    keys: tuple[Key, ...]
+    weight: Ints
+    gpus: Ints
+    seconds: Ints
+    earliest: Ints
+    latest: Ints
+    taste: Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Market:
+    """``bounds`` of slots, shape (slots + 1,). ``supply`` and ``headroom`` are GPU-seconds, rows by slots.
+
+    ``budget`` are GPU-seconds that each account may be charged in all, shape (accounts,).
+    """
+
+    horizon: int
+    bounds: Ints
+    supply: Ints
+    headroom: Ints
+    budget: Ints
+    jobs: Jobs
+    tastes: tuple[Taste, ...]
+
+
+def market_of(component: Component, *, starts: Sequence[int]) -> Market:
+    """The market of a component, most finely cut where some plan starts its runs, in seconds from ``as_of``.
+
+    O(runs x (nodes + offers) + (nodes + accounts) x event times).
+    """
+    horizon = component.situation.horizon.seconds
+    demands = list(component.demands.values())
+    bounds = _bounds(component, demands, sorted(starts))
+    kinds, supplies = _supplies(component, demands)
+    found: dict[object, int] = {}
+    tastes: list[Taste] = []
+    numbers = []
+    for demand in demands:
+        name = _taste_name(demand, kinds)
+        if name not in found:
+            found[name] = len(tastes)
+            tastes.append(_taste(component, demand, supplies, bounds))
+        numbers.append(found[name])
+    now, accounts = component.situation.as_of, component.empty.accounts
+    jobs = _jobs(component, demands, numbers)
+    return Market(
+        horizon=horizon,
+        bounds=bounds,
+        supply=_seconds(component.empty.nodes, _levels_of(component, supplies), bounds, now),
+        headroom=_seconds(accounts, np.clip(accounts.level, 0, UNLIMITED >> 24), bounds, now),
+        budget=np.clip(component.empty.seconds, 0, UNLIMITED),
+        jobs=jobs,
+        tastes=tuple(tastes),
+    )
+
+
+def _bounds(component: Component, demands: Sequence[Demand], starts: Sequence[int]) -> Ints:
+    """Equal slots as long as runs start, some at the starts, wide ones after it; and bounds of payers' windows.
+
+    Slots of the length that divides all durations, where these are few: then nothing is lost to their length. Of the
+    windows' bounds the most common come first.
+    """
+    horizon = component.situation.horizon.seconds
+    counts: dict[int, int] = {}
+    for demand in demands:
+        for bid in demand.bids:
+            for bound in (bid.offer.window.start, bid.offer.window.end):
+                at = horizon if bound is None else bound - component.situation.as_of
+                if 0 < at < horizon:
+                    counts[at] = counts.get(at, 0) + 1
+    common = sorted(counts, key=lambda at: (-counts[at], at))[:MOST_BOUNDS]
+    busy = min(max(1, *starts, 1), horizon)
+    length = max(gcd(*(demand.run.duration for demand in demands)), -(-busy // SLOTS))
+    fine = range(0, min(horizon, busy + length), length)
+    known = (starts[len(starts) * slot // STARTS] for slot in range(STARTS) if starts)
+    coarse = (fine[-1] + (horizon - fine[-1]) * slot // REST for slot in range(1, REST + 1))
+    return np.array(sorted({*fine, *(at for at in known if at < horizon), *coarse, *common}), np.int64)
+
+
+def _supplies(component: Component, demands: Sequence[Demand]) -> tuple[dict[bytes, int], list[Ints]]:
+    """Nodes that exactly the same runs may use, as indices."""
+    distinct = list({demand.idle_nodes.tobytes(): demand.idle_nodes for demand in demands}.values())
+    kinds = {nodes.tobytes(): number for number, nodes in enumerate(distinct)}
+    used = np.stack(distinct) if distinct else np.zeros((0, len(component.sites.nodes)), np.bool_)
+    groups: dict[bytes, list[int]] = {}
+    for node in np.flatnonzero(used.any(axis=0)).tolist():
+        groups.setdefault(used[:, node].tobytes(), []).append(node)
+    return kinds, [np.array(nodes, np.int64) for nodes in groups.values()]
+
+
+def _taste_name(demand: Demand, kinds: Mapping[bytes, int]) -> object:
+    unpaid = demand.run.funding.allow_opportunistic
+    bids = tuple((str(bid.offer.payer.envelope), tuple(row for row, _ in bid.charges)) for bid in demand.bids)
+    return kinds[demand.idle_nodes.tobytes()], None if unpaid else (bids, _charged(demand))
+
+
+def _charged(demand: Demand) -> tuple[int, int]:
+    shape = demand.shapes[-1]
+    common = gcd(shape.pods, shape.pods_with_spares)
+    return shape.pods // common, shape.pods_with_spares // common
+
+
+def _taste(component: Component, demand: Demand, supplies: Sequence[Ints], bounds: Ints) -> Taste:
+    where = tuple(number for number, nodes in enumerate(supplies) if demand.idle_nodes[nodes[0]])
+    if demand.run.funding.allow_opportunistic:
+        return Taste(where=where, offers=None, reaches=np.zeros((len(where), 0), np.bool_), charged=(1, 1))
+    now = component.situation.as_of
+    offers = tuple((tuple(row for row, _ in bid.charges), _open(bid, bounds, now)) for bid in demand.bids)
+    reaches = np.array([[bool(bid.nodes[supplies[s]].any()) for bid in demand.bids] for s in where], np.bool_)
+    reaches = reaches.reshape(len(where), len(demand.bids))
+    return Taste(where=where, offers=offers, reaches=reaches, charged=_charged(demand))
+
+
+def _open(bid: Bid, bounds: Ints, now: int) -> Flags:
+    """Slots at some instant of which the payer's window is open."""
+    window = bid.offer.window
+    flags = np.ones(len(bounds) - 1, np.bool_)
+    if window.start is not None:
+        flags &= bounds[1:] > window.start - now
+    if window.end is not None:
+        flags &= bounds[:-1] < window.end - now
+    return flags
+
+
+def _levels_of(component: Component, supplies: Sequence[Ints]) -> Ints:
+    level = np.maximum(component.empty.nodes.level, 0)
+    return np.stack([level[nodes].sum(axis=0) for nodes in supplies]) if supplies else level[:0]
+
+
+def _seconds(profile: Profile, level: Ints, bounds: Ints, now: int) -> Ints:
+    """The integral of step functions over each slot, rows by slots."""
+    times = profile.times - now
+    cuts = np.unique(np.concatenate([times[(times > 0) & (times < bounds[-1])], bounds]))
+    column = np.searchsorted(times, cuts[:-1], "right") - 1
+    pieces = level[:, column] * np.diff(cuts)
+    slot = np.searchsorted(cuts, bounds[:-1])
+    return np.add.reduceat(pieces, slot, axis=1) if len(level) else np.zeros((0, len(bounds) - 1), np.int64)
+
+
+def _jobs(component: Component, demands: Sequence[Demand], tastes: Sequence[int]) -> Jobs:
+    now, earliest = component.situation.as_of, earliest_starts(component)
+    first = [earliest[demand.key] for demand in demands]
+
+    def column(values: Iterable[int]) -> Ints:
+        return np.array(list(values), np.int64)
+
+    return Jobs(
+        keys=tuple(demand.key for demand in demands),
+        weight=column(demand.weight for demand in demands),
+        gpus=column(demand.shapes[-1].pods_with_spares * demand.run.gpus_per_pod for demand in demands),
+        seconds=column(demand.run.duration for demand in demands),
+        earliest=column(0 if start is None else max(0, start - now) for start in first),
+        latest=column(
+            -1 if start is None else _latest(demand) - now for start, demand in zip(first, demands, strict=True)
+        ),
+        taste=column(tastes),
+    )
+
+
+def _latest(demand: Demand) -> int:
+    """The last start at which it is over before the last payer's window closes."""
+    closes = [bid.offer.window.end for bid in demand.bids]
+    if demand.run.funding.allow_opportunistic or any(end is None for end in closes):
+        return demand.latest
+    return min(demand.latest, max((end for end in closes if end is not None), default=0) - demand.run.duration)

@@ -1,0 +1,48 @@
+"""The first instants at which units could start, were everything else free (semantics.md 5 and 9)."""
+
+from collections.abc import Mapping
+
+from jobtree.base.identity import Key
+from jobtree.plan.component import Component
+from jobtree.plan.demand import Demand
+from jobtree.plan.refusal import hopeless
+from jobtree.plan.unit import Unit
+
+
+def earliest_starts(component: Component) -> Mapping[Key, int | None]:
+    """The first instant that upstreams and windows allow, were everything else free; None for never."""
+    found: dict[Key, int | None] = {}
+    pending = list(component.units)
+    while pending:
+        unknown = {run.key for unit in pending for run in unit.runs}
+        ready = [unit for unit in pending if unknown.isdisjoint(unit.upstreams)]
+        for unit in ready:
+            first = _first(component, unit, found)
+            found.update((run.key, first) for run in unit.runs)
+        if not ready:
+            return found | {run.key: None for unit in pending for run in unit.runs}
+        pending = [unit for unit in pending if unit not in ready]
+    return found
+
+
+def _first(component: Component, unit: Unit, found: Mapping[Key, int | None]) -> int | None:
+    ends = [_end(component, found, key) for key in unit.upstreams]
+    known = [end for end in ends if end is not None]
+    lost = any(hopeless(component, run.key) or run.key in component.situation.left_behind for run in unit.runs)
+    if lost or unit.contradictory or len(known) < len(ends):
+        return None
+    return max([component.situation.as_of, *known, *(_opens(demand) for demand in component.demands_of(unit))])
+
+
+def _end(component: Component, found: Mapping[Key, int | None], key: Key) -> int | None:
+    if key not in component.demands:
+        return component.situation.ends.get(key)
+    start = found[key]
+    return None if start is None else start + component.demands[key].run.duration
+
+
+def _opens(demand: Demand) -> int:
+    starts = [bid.offer.window.start for bid in demand.bids]
+    if demand.run.funding.allow_opportunistic or any(start is None for start in starts):
+        return 0
+    return min((start for start in starts if start is not None), default=0)
