@@ -15,7 +15,7 @@ from jobtree.model.lease import Lease, Role
 from jobtree.model.reservation import Promise
 from jobtree.model.run import Run
 from jobtree.model.topology import Node
-from jobtree.plan.arrays import UNLIMITED
+from jobtree.plan.arrays import NODE_LEVEL, UNLIMITED
 from jobtree.plan.demand import Demand, demand
 from jobtree.plan.draft import Draft
 from jobtree.plan.nodeclass import NodeClass
@@ -202,7 +202,7 @@ def empty_draft(situation: Situation, sites: Sites, rows: Mapping[AccountLabel, 
 def _free_nodes(situation: Situation, sites: Sites) -> Profile:
     """Free GPUs over time. Work on spare slots takes nothing while the spare holds them."""
     index = {node.name: number for number, node in enumerate(sites.nodes)}
-    free = Profile.constant(sites.gpus, since=situation.as_of)
+    free = Profile.constant(sites.gpus.astype(NODE_LEVEL), since=situation.as_of)
     spared = {
         (lease.node, slot): lease.interval.end
         for lease in situation.leases

@@ -4,8 +4,10 @@ All or nothing. Fewest domains first, then the fewest domains opened, then the l
 then key. Inside a domain pods fill nodes that are already in use before they break into a whole one.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
@@ -111,25 +113,34 @@ def _in_cluster(shape: Shape, hall: _Hall, domains: range) -> tuple[_Part, ...] 
 
 
 def _spread_groups(shape: Shape, hall: _Hall, domains: list[int]) -> tuple[_Part, ...] | None:
-    """Largest groups first: the rest into one tight domain if one holds it, else as many as fit into the roomiest."""
+    """Largest groups first: the rest into one tight domain if one holds it, else as many as fit into the roomiest.
+
+    O(domains log domains + groups) where every domain is filled at the first attempt.
+    """
     left = sorted(enumerate(shape.groups or ()), key=lambda group: (-group[1], group[0]))
+    smallest = left[-1][1] + shape.spares
+    if int((hall.capacity[domains[0] : domains[-1] + 1] // smallest).sum()) < len(left):
+        return None
+    upto = list(accumulate(size + shape.spares for _, size in left))
     parts: list[_Part] = []
+    done, unused = 0, dict.fromkeys(domains)
     for roomiest in hall.roomiest(domains):
-        unused = [domain for domain in domains if domain not in {part.domain for part in parts}]
-        need = sum(size + shape.spares for _, size in left)
-        for domain in hall.tightest(unused, need):
-            seats = _fill(hall, domain, left, shape.spares)
-            if seats is not None:
-                return (*parts, _Part(domain=domain, seats=seats))
-        count = int(
-            np.searchsorted(np.cumsum([size + shape.spares for _, size in left]), hall.capacity[roomiest], "right")
-        )
-        for taken in range(count, 0, -1):
-            seats = _fill(hall, roomiest, left[:taken], shape.spares)
+        before = upto[done - 1] if done else 0
+        capacity = int(hall.capacity[roomiest])
+        if capacity >= upto[-1] - before:  # none that is left has more room than the roomiest
+            for domain in hall.tightest(list(unused), upto[-1] - before):
+                seats = _fill(hall, domain, left[done:], shape.spares)
+                if seats is not None:
+                    return (*parts, _Part(domain=domain, seats=seats))
+        for taken in range(bisect_right(upto, capacity + before, lo=done) - done, 0, -1):
+            seats = _fill(hall, roomiest, left[done : done + taken], shape.spares)
             if seats is not None:
                 parts.append(_Part(domain=roomiest, seats=seats))
-                left = left[taken:]
+                del unused[roomiest]
+                done += taken
                 break
+        if done == len(left):
+            return tuple(parts)
     return None
 
 

@@ -26,7 +26,7 @@ class Profile:
     @classmethod
     def constant(cls, level: Ints, *, since: int) -> Self:
         """Rows that keep their level, shape (rows,), from ``since`` on."""
-        return cls(np.array([since], np.int64), level.astype(np.int64).reshape(-1, 1).copy())
+        return cls(np.array([since], np.int64), level.reshape(-1, 1).copy())
 
     def copy(self) -> Self:
         """An independent copy."""

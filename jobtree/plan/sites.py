@@ -42,11 +42,11 @@ class Sites:
 
     def by_domain(self, per_node: Ints) -> Ints:
         """Sums over the nodes of each domain; the first axis is nodes, then domains."""
-        return np.add.reduceat(per_node, self.first_node, axis=0)
+        return np.add.reduceat(per_node, self.first_node, axis=0, dtype=np.int64)
 
     def by_cluster(self, per_domain: Ints) -> Ints:
         """Sums over the domains of each cluster; the first axis is domains, then clusters."""
-        return np.add.reduceat(per_domain, self.first_domain, axis=0)
+        return np.add.reduceat(per_domain, self.first_domain, axis=0, dtype=np.int64)
 
     def nodes_of(self, domain: int) -> slice:
         """The nodes of a domain."""
