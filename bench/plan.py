@@ -1,6 +1,6 @@
 """How long a whole compile takes and how good its plan is, on a made-up fleet of any size.
 
-    python bench/plan.py [--runs 1000] [--gpus 10000] [--envelopes 200] [--days 7] [--load 13] [--seed 1]
+    python bench/plan.py [--runs 1000] [--gpus 10000] [--envelopes 200] [--days 7] [--load 13] [--seed 1] [--workers 0]
 
 Prints decisions, the gap of the wait level, the seconds of each step and the peak memory. The fleet is that of
 ``week.py``; no file is read or written.
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from week import NOW, Week
 
 from jobtree.adapters.cbc import Cbc
+from jobtree.adapters.processes import Processes
 from jobtree.base.instant import parse_instant
 from jobtree.load.source import Source
 from jobtree.pipeline import CompileRequest, compile_fleet
@@ -43,17 +44,18 @@ def main() -> None:
     """Compiles one fleet and prints what came of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     defaults = {"runs": 1_000, "gpus": 10_000, "envelopes": 200, "days": 7, "load": 13, "seed": 1}
+    parser.add_argument("--workers", type=int, default=0, help="processes; 0 for one for each processor")
     for name, default in defaults.items():
         parser.add_argument(f"--{name}", type=int, default=default)
     options = parser.parse_args()
-    texts = [json.dumps(one) + "\n" for one in Week(**vars(options)).documents()]
+    texts = [json.dumps(one) + "\n" for one in Week(**{name: getattr(options, name) for name in defaults}).documents()]
     sources = [
         Source(f"more-{at}.yaml" if at else "fleet.yaml", "---\n".join(texts[at : at + PER_FILE]).encode())
         for at in range(0, len(texts), PER_FILE)
     ]
     watch = Stopwatch()
     request = CompileRequest(sources=sources, as_of=parse_instant(NOW))
-    result = compile_fleet(request, Cbc(), watch)
+    result = compile_fleet(request, Cbc(), watch, Processes(options.workers))
     if result.plan is None or result.tree is None:
         raise SystemExit(f"refused: {[*result.diagnostics, *result.violations][:3]}")
     decided = Counter(type(entry.decision).__name__ for entry in result.plan.runs)

@@ -35,6 +35,7 @@ from jobtree.model.history import History, NodeStatus, Observed
 from jobtree.model.lease import ClosedLease, Lease
 from jobtree.model.plan import Plan, Running, Start
 from jobtree.plan.carry import leases_of
+from jobtree.plan.executor import Executor, InOrder
 from jobtree.policy.rules import evaluate
 from jobtree.request import Checked, Compiled, CompileRequest
 from jobtree.resolve.changes import changed, world_digests
@@ -93,7 +94,9 @@ class _Reading:
         return Compiled(tree=None, catalog=self.catalog, plan=None, diagnostics=found)
 
 
-def compile_fleet(request: CompileRequest, solver: Solver, progress: Progress) -> Compiled:
+def compile_fleet(
+    request: CompileRequest, solver: Solver, progress: Progress, executor: Executor | None = None
+) -> Compiled:
     """Compiles a fleet repository into its output tree.
 
     An error among the diagnostics, or a violation, leaves ``tree`` None: nothing may be written then. The plan is
@@ -112,7 +115,7 @@ def compile_fleet(request: CompileRequest, solver: Solver, progress: Progress) -
             return reused
     elif request.locked:
         return read.refused(*lock)
-    plan, findings = _plan(read, solver, progress)
+    plan, findings = _plan(read, solver, executor or InOrder(), progress)
     if _refused(findings):
         return read.refused(*findings)
     noted = replace(plan, diagnostics=(*findings, *plan.diagnostics))
@@ -184,7 +187,9 @@ def _reuse(read: _Reading, lock: Lock, progress: Progress) -> Compiled:
     return read.refused(damaged_lock(f"its plan breaks {first.invariant}: {first.message}"))
 
 
-def _plan(read: _Reading, solver: Solver, progress: Progress) -> tuple[Plan, tuple[Diagnostic, ...]]:
+def _plan(
+    read: _Reading, solver: Solver, executor: Executor, progress: Progress
+) -> tuple[Plan, tuple[Diagnostic, ...]]:
     """What is over ends, what has failed is replaced, and everything else is decided; and what is wrong with that."""
     request, catalog, as_of = read.request, read.catalog, read.request.as_of
     progress("covering")
@@ -197,6 +202,7 @@ def _plan(read: _Reading, solver: Solver, progress: Progress) -> tuple[Plan, tup
         as_of=as_of,
         coverages=coverages,
         solver=solver,
+        executor=executor,
         input_digest=digest_inputs(read.checked.inputs),
         entropy=_entropy(request, digest_inputs(read.checked.inputs)),
         published=read.earlier.reservations,

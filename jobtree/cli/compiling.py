@@ -13,6 +13,7 @@ from jobtree.adapters.cbc import Cbc
 from jobtree.adapters.clock import wall_clock
 from jobtree.adapters.files import read_regular_file
 from jobtree.adapters.ledger import read_ledger_files, write_ledger
+from jobtree.adapters.processes import Processes
 from jobtree.adapters.swap import changed_paths, guard, swap
 from jobtree.base.diagnostic import Diagnostic, error
 from jobtree.base.instant import Instant, parse_instant
@@ -176,7 +177,7 @@ def _compile(workspace: Workspace, asked: Asked, step: Progress) -> Outcome:
         locked=asked.locked,
         allow_drop=asked.allow_drop,
     )
-    compiled = pipeline.compile_fleet(request, Cbc(), step)
+    compiled = pipeline.compile_fleet(request, Cbc(), step, Processes())
     return Outcome(
         instant=f"{long_moment(as_of)} ({why})",
         catalog=compiled.catalog,

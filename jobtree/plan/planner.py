@@ -1,6 +1,6 @@
 """One plan for all runs at once (semantics.md 7)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from jobtree.base.diagnostic import Diagnostic, warning
@@ -19,6 +19,7 @@ from jobtree.plan.carry import carried
 from jobtree.plan.component import Situation
 from jobtree.plan.decide import decisions
 from jobtree.plan.effort import BUDGETS
+from jobtree.plan.executor import Means
 from jobtree.plan.levels import WAIT
 from jobtree.plan.promise import keep_promises
 from jobtree.plan.proof import levels
@@ -27,19 +28,14 @@ from jobtree.plan.solve import Answer, parts_of, solve, yardstick
 from jobtree.plan.standing import Claim, Standing
 
 
-def ignore(message: str) -> None:
-    """A progress that shows nothing."""
-
-
-def make_plan(  # noqa: PLR0913 - each is a source of its own
+def make_plan(
     catalog: Catalog,
     history: History,
     *,
     as_of: Instant,
     standing: Standing,
     coverages: Mapping[Key, Coverage],
-    solver: Solver,
-    progress: Callable[[str], None] = ignore,
+    means: Means,
 ) -> Plan:
     """Decides every run of the catalog, and carries what has started.
 
@@ -49,7 +45,7 @@ def make_plan(  # noqa: PLR0913 - each is a source of its own
     """
     facts = situation(catalog, history, standing.books, as_of=as_of, claims=standing.claims)
     runs = pending(catalog, facts)
-    answers = solve(catalog, facts, runs, coverages=coverages, solver=solver, progress=progress)
+    answers = solve(catalog, facts, runs, coverages=coverages, means=means)
     solved = [(answer.component, answer.draft) for answer in answers]
     decided = decisions(solved, _held_slots(facts), coverages)
     reserved = (claim.plan for claim in standing.claims)
@@ -58,7 +54,7 @@ def make_plan(  # noqa: PLR0913 - each is a source of its own
     fixed = sum(_wait_of(claim, catalog, as_of) for claim in standing.claims)
     bound = fixed + sum(answer.wait_bound for answer in answers)
     measured = levels(plans, catalog.run_of, coverages, yardstick=yardstick(catalog, facts), wait_bound=bound)
-    proof = _proof(solver, _limits(answers, catalog.fleet.solver.effort), measured)
+    proof = _proof(means.solver, _limits(answers, catalog.fleet.solver.effort), measured)
     failures = tuple(finding for answer in answers for finding in answer.diagnostics)
     return Plan(as_of=as_of, horizon=facts.horizon, runs=plans, proof=proof, diagnostics=failures)
 

@@ -1,7 +1,7 @@
 """Planning one situation: components apart, each as well as the effort allows (semantics.md 7)."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from jobtree.base.diagnostic import Diagnostic
 from jobtree.base.identity import Key
@@ -16,6 +16,7 @@ from jobtree.plan.construct import MANY, construct
 from jobtree.plan.draft import Draft
 from jobtree.plan.effort import BUDGETS, Budgeted
 from jobtree.plan.exact import solve_exactly
+from jobtree.plan.executor import InOrder, Means
 from jobtree.plan.guide import guided
 from jobtree.plan.haggle import best_prices
 from jobtree.plan.improve import improve
@@ -23,6 +24,9 @@ from jobtree.plan.levels import WAIT, Yardstick
 from jobtree.plan.market import market_of
 from jobtree.plan.nodeclass import node_classes
 from jobtree.plan.promise import keep_promises
+
+FEW_UNITS = 128
+"""So many are planned before other processes have begun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,17 +51,32 @@ def solve(
     runs: Sequence[Run],
     *,
     coverages: Mapping[Key, Coverage],
-    solver: Solver,
-    progress: Callable[[str], None],
+    means: Means,
 ) -> tuple[Answer, ...]:
     """An answer for each component, in order of their first keys."""
     parts = parts_of(catalog, facts, runs, coverages)
-    measure = yardstick(catalog, facts)
+    task = _Task(measure=yardstick(catalog, facts), solver=means.solver, allowed=BUDGETS[catalog.fleet.solver.effort])
+    large = sum(len(part.units) for part in parts) > FEW_UNITS
+    found = iter((means.executor if large else InOrder()).map(task, parts))
     answers = []
     for number, part in enumerate(parts, 1):
-        progress(f"planning part {number} of {len(parts)}: {len(part.demands)} runs on {len(part.sites.nodes)} nodes")
-        answers.append(_answer(part, measure, solver, BUDGETS[catalog.fleet.solver.effort]))
+        means.progress(
+            f"planning part {number} of {len(parts)}: {len(part.demands)} runs on {len(part.sites.nodes)} nodes"
+        )
+        answers.append(replace(next(found), component=part))
     return tuple(answers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """What is done with every component, wherever it is."""
+
+    measure: Yardstick
+    solver: Solver
+    allowed: Budgeted
+
+    def __call__(self, part: Component) -> Answer:
+        return _answer(part, self.measure, self.solver, self.allowed)
 
 
 def parts_of(

@@ -17,6 +17,7 @@ from jobtree.model.history import History
 from jobtree.model.lease import Lease
 from jobtree.model.plan import Plan, RunPlan, Start
 from jobtree.model.run import Run
+from jobtree.plan.executor import Executor, InOrder, Means
 from jobtree.plan.planner import as_promised, make_plan, measured_again
 from jobtree.plan.standing import Claim, Standing, leases_ahead
 
@@ -35,6 +36,7 @@ class Ground:
     as_of: Instant
     coverages: Mapping[Key, Coverage]
     solver: Solver
+    executor: Executor = field(default_factory=InOrder)
     input_digest: str
     entropy: Entropy | None = None
     published: tuple[RunPlan, ...] = ()
@@ -86,8 +88,7 @@ class Ground:
             as_of=self.as_of,
             standing=Standing(books=self.books(), started=self.started, claims=self.claims),
             coverages=self.coverages,
-            solver=self.solver,
-            progress=progress,
+            means=Means(solver=self.solver, executor=self.executor, progress=progress),
         )
 
 

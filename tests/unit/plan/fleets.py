@@ -18,6 +18,7 @@ from jobtree.model.plan import Plan
 from jobtree.model.run import Run
 from jobtree.model.selector import Selector
 from jobtree.model.topology import Node
+from jobtree.plan.executor import Means
 from jobtree.plan.planner import make_plan
 from jobtree.plan.standing import Standing
 
@@ -96,7 +97,7 @@ def plan(fleet: Catalog, history: History | None = None, *, as_of: Instant = NOW
         as_of=as_of,
         standing=Standing(books=open_books(fleet, past, as_of=as_of)),
         coverages={one.key: cover(one, fleet, as_of=as_of) for one in fleet.runs},
-        solver=solver or NoSolver(),  # type: ignore[arg-type]
+        means=Means(solver=solver or NoSolver()),  # type: ignore[arg-type]
     )
 
 

@@ -1,0 +1,36 @@
+"""Tasks side by side in processes of this machine. A worker that dies costs time, never the result."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """As many workers as there are processors, or ``workers``."""
+
+    workers: int = 0
+
+    def map(self, task: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+        """The results in the order of the items; what a dead worker leaves undone is done here.
+
+        A single item, or a single processor, is not worth a worker.
+        """
+        workers = min(self.workers or os.cpu_count() or 1, len(items))
+        if workers < 2:
+            yield from map(task, items)
+            return
+        done = 0
+        try:
+            with ProcessPoolExecutor(workers) as pool:
+                for result in pool.map(task, items):
+                    yield result
+                    done += 1
+        except BrokenProcessPool:
+            yield from map(task, items[done:])
