@@ -14,7 +14,7 @@ from jobtree.plan.unit import Unit
 if TYPE_CHECKING:
     from jobtree.base.identity import Owner
 
-MANY = 64
+MANY, VERY_MANY = 64, 1_000
 """Of so many units only a few orders are tried: better ones are searched for in counts (``plan.guide``)."""
 
 Measured = tuple[tuple[int, ...], Draft]
@@ -35,6 +35,8 @@ def construct(component: Component, promised: Draft, yardstick: Yardstick) -> Me
             break
     if best is None:
         raise AssertionError("there is always a recipe")
+    if len(component.units) > VERY_MANY:
+        return best
     starved = Recipe(order=_starved_first(component, best[1], yardstick))
     return min(best, build(component, promised, starved, yardstick), key=lambda measured: measured[0])
 
@@ -60,8 +62,9 @@ def _recipes(component: Component) -> Iterator[Recipe]:
     if len(component.units) > MANY:
         backfill, by_area, *_, by_density = (tuple(sorted(component.units, key=key)) for key in orders)
         yield Recipe(order=backfill)
-        yield Recipe(order=by_area, widths=Widths.NARROWEST)
         yield Recipe(order=by_density, widths=Widths.NARROWEST)
+        if len(component.units) <= VERY_MANY:
+            yield Recipe(order=by_area, widths=Widths.NARROWEST)
         return
     for key in orders:
         order = tuple(sorted(component.units, key=key))

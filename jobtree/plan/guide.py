@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from jobtree.plan.component import Component
-from jobtree.plan.construct import Measured, area, build
+from jobtree.plan.construct import VERY_MANY, Measured, area, build
 from jobtree.plan.draft import Draft
 from jobtree.plan.fit import Widths
 from jobtree.plan.haggle import Offer
@@ -33,7 +33,7 @@ def guided(scene: Guided, best: Measured, market: Market, offer: Offer, *, round
         recipe = Recipe(order=tuple(sketch.units[at] for at in order), widths=Widths.NARROWEST)
         found = build(component, promised, recipe, yardstick)
         best = min(best, found, key=lambda measured: measured[0])
-        if number == 0:
+        if number == 0 and len(sketch.units) <= VERY_MANY:
             wide = build(component, promised, replace(recipe, widths=Widths.WIDEST), yardstick)
             best = min(best, wide, key=lambda measured: measured[0])
         if not _hurry(turn, wanted, sketch, found[1]):

@@ -12,7 +12,7 @@ from jobtree.model.fleet import CoverOrder
 from jobtree.model.run import Run
 from jobtree.plan.bound import wait_bound
 from jobtree.plan.component import Component, Situation, components
-from jobtree.plan.construct import MANY, construct
+from jobtree.plan.construct import MANY, VERY_MANY, construct
 from jobtree.plan.draft import Draft
 from jobtree.plan.effort import BUDGETS, Budgeted
 from jobtree.plan.exact import solve_exactly
@@ -25,6 +25,7 @@ from jobtree.plan.market import market_of
 from jobtree.plan.nodeclass import node_classes
 from jobtree.plan.promise import keep_promises
 
+FEW_BUILDS = 2
 FEW_UNITS = 128
 """So many are planned before other processes have begun."""
 
@@ -104,7 +105,8 @@ def _answer(component: Component, measure: Yardstick, solver: Solver, allowed: B
     if best[0][WAIT] > bound:
         ruins = min(allowed.most_ruins, allowed.ruins * len(component.units))
         scene = (component, promised, measure)
-        best = guided(scene, best, market, offer, rounds=ruins, builds=allowed.builds)
+        builds = min(allowed.builds, FEW_BUILDS) if len(component.units) > VERY_MANY else allowed.builds
+        best = guided(scene, best, market, offer, rounds=ruins, builds=builds)
     if best[0][WAIT] > bound and len(component.units) <= MANY:
         best = improve(component, best, measure, seats=allowed.seats * len(component.units))
     if best[0][WAIT] > bound:
