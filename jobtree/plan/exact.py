@@ -68,7 +68,7 @@ def solve_exactly(
 
 def _model(component: Component, best: Measured, yardstick: Yardstick, allowed: Budgeted) -> Model | None:
     """The model, or None where it would be too large, inexact, or promises already slip."""
-    if best[0][0] or not is_exact(component):
+    if best[0][0] or len(component.units) > allowed.columns or not is_exact(component):
         return None
     instants = grid(component, most=MOST_TICKS)
     earliest = earliest_starts(component)

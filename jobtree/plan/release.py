@@ -21,7 +21,8 @@ def earliest_starts(component: Component) -> Mapping[Key, int | None]:
             found.update((run.key, first) for run in unit.runs)
         if not ready:
             return found | {run.key: None for unit in pending for run in unit.runs}
-        pending = [unit for unit in pending if unit not in ready]
+        done = {unit.key for unit in ready}
+        pending = [unit for unit in pending if unit.key not in done]
     return found
 
 
