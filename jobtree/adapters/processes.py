@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import get_context
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -28,7 +29,8 @@ class Processes:
             return
         done = 0
         try:
-            with ProcessPoolExecutor(workers) as pool:
+            # Begun anew, not forked: a terminal that shows progress has a thread, and a fork would keep its locks.
+            with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
                 for result in pool.map(task, items):
                     yield result
                     done += 1
