@@ -26,6 +26,8 @@ from jobtree.plan.nodeclass import node_classes
 from jobtree.plan.promise import keep_promises
 
 FEW_BUILDS = 2
+COUNTABLE = 400
+"""Units for which the bound by counting is worth its time."""
 FEW_UNITS = 128
 """So many are planned before other processes have begun."""
 
@@ -100,7 +102,7 @@ def _answer(component: Component, measure: Yardstick, solver: Solver, allowed: B
     best = construct(component, promised, measure)
     market = market_of(component, starts=_starts(component, best[1]))
     offer = best_prices(market, target=best[0][WAIT], rounds=allowed.prices)
-    bound = max(0, offer.reply.bound, wait_bound(component) if len(component.units) <= MANY else 0)
+    bound = max(0, offer.reply.bound, wait_bound(component) if len(component.units) <= COUNTABLE else 0)
     findings: tuple[Diagnostic, ...] = ()
     if best[0][WAIT] > bound:
         ruins = min(allowed.most_ruins, allowed.ruins * len(component.units))
