@@ -162,15 +162,15 @@ class _Maker:
             yield document("Budget", department, spec, namespace=department)
 
     def _runs(self) -> Iterator[Json]:
-        drawn = [self._shape(number) for number in range(self.week.runs)]
+        drawn = [self._shape() for _ in range(self.week.runs)]
         area = sum(gpus * minutes for _, gpus, minutes in drawn)
         there = sum(self.capacity.values()) * self.week.days * 24 * 60 * self.week.load // 10
         for number, (team, gpus, minutes) in enumerate(drawn):
             scaled = max(15, minutes * there // area // 15 * 15)
             yield self._run(number, team, gpus, min(scaled, self.week.days * 24 * 60 // 2))
 
-    def _shape(self, number: int) -> tuple[tuple[str, str, str], int, int]:
-        del number
+    def _shape(self) -> tuple[tuple[str, str, str], int, int]:
+        """Team, GPUs and minutes of a run; the latter are scaled to the load later."""
         team = self.teams[min(self.dice.below(len(self.teams)), self.dice.below(len(self.teams)))]
         most = max(8, self.capacity[team[2]] // 2 // 8 * 8)
         gpus = min(self.dice.choose(SIZES, SHARES), most)

@@ -19,7 +19,6 @@ class Budgeted:
     ruins: int
     most_ruins: int
     builds: int
-
     seats: int
     columns: int
     nodes: int

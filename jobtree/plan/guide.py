@@ -11,7 +11,7 @@ from jobtree.plan.haggle import Offer
 from jobtree.plan.insert import Recipe, is_seated, start_of
 from jobtree.plan.levels import Yardstick
 from jobtree.plan.market import Market
-from jobtree.plan.search import Berths, Order, search
+from jobtree.plan.search import Order, search
 from jobtree.plan.sketch import Sketch
 from jobtree.plan.unit import Unit
 
@@ -71,6 +71,3 @@ def _orders(units: Sequence[Unit], market: Market, offer: Offer) -> Iterator[Ord
     yield sorted(everything, key=lambda at: (start[at] // coarse, -units[at].runs[0].duration, at))
     yield sorted(everything, key=lambda at: (-area(units[at]), at))
     yield sorted(everything, key=lambda at: (min(run.rank for run in units[at].runs), at))
-
-
-__all__ = ["Berths", "Guided", "guided"]

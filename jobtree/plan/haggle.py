@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from jobtree.plan.arrays import UNLIMITED, Ints
 from jobtree.plan.market import Market, Taste
-from jobtree.plan.prices import Prices, Pricing, Reply, worth
+from jobtree.plan.prices import HIGHEST, Prices, Pricing, Reply, worth
 
 Floats = NDArray[np.float64]
 Parts = Sequence[Floats]
@@ -41,7 +41,7 @@ def best_prices(market: Market, *, target: int, rounds: int) -> Offer:
     scale = [1.0 / np.maximum(row.astype(np.float64), 1.0) for row in have]
     here, state, momentum = best, _floats(best.prices), None
     starts, seen = best.starts, 1
-    pace, stalled = 1.0, 0
+    pace, stalled, most = 1.0, 0, float(HIGHEST * market.horizon)
     for _ in range(rounds):
         used = (here.reply.supply, here.reply.headroom, here.reply.budget)
         excess = [(more - less).astype(np.float64) for more, less in zip(used, have, strict=True)]
@@ -50,7 +50,7 @@ def best_prices(market: Market, *, target: int, rounds: int) -> Offer:
         if size <= 0 or pace < SLOWEST:
             break
         stride = pace * float(_wanted(best.reply.bound, here.reply.bound, target)) / size
-        state = [np.maximum(0.0, a + stride * b * c) for a, b, c in zip(state, scale, momentum, strict=True)]
+        state = [np.clip(a + stride * b * c, 0.0, most) for a, b, c in zip(state, scale, momentum, strict=True)]
         here = _offer(pricing, state)
         starts, seen = starts + here.starts, seen + 1
         stalled = 0 if here.reply.bound > best.reply.bound + abs(best.reply.bound) // 10_000 else stalled + 1

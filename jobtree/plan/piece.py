@@ -33,8 +33,7 @@ class Payer:
 class Piece:
     """A unit in counts: groups of GPUs that need an island each, ticks, weight, and where and by whom it may be held.
 
-    ``size`` 1 with as many groups as GPUs: it may be split at will. ``places``: rows of ``free`` for each cluster.
-    ``charged``: GPUs
+    A group of one pod: the piece may be split at will. ``places``: rows of ``free`` for each cluster. ``charged``: GPUs
     that count against budgets, where spares are cheaper. ``pod``: GPUs that have the same payer.
     """
 

@@ -20,6 +20,10 @@ from jobtree.plan.arrays import Flags, Ints
 from jobtree.plan.market import Market, Taste
 
 NEVER = 1 << 62
+BLOCKED, SHUT = NEVER >> 4, NEVER >> 22
+"""Above what a GPU costs for all of any run's time, and above what a GPU-second does: prices are ``HIGHEST`` times the
+horizon at most."""
+HIGHEST = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,7 +60,7 @@ class _Tariff:
             charged, of = taste.charged
             dues = prices.headroom + prices.budget[:, None] * charged // of
             each = np.array(
-                [np.where(is_open, dues[list(rows)].sum(axis=0), NEVER >> 22) for rows, is_open in taste.offers],
+                [np.where(is_open, dues[list(rows)].sum(axis=0), SHUT) for rows, is_open in taste.offers],
                 np.int64,
             ).reshape(len(taste.offers), slots)
             for place in range(len(taste.where)):
@@ -64,7 +68,7 @@ class _Tariff:
                 if len(able):
                     best = each[able].argmin(axis=0)
                     least = each[able].min(axis=0)
-                    closed[place] = least >= NEVER >> 22
+                    closed[place] = least >= SHUT
                     self.payer[place] = np.where(closed[place], -1, able[best])
                     gpu[place] += np.where(closed[place], 0, least)
                 else:
@@ -132,11 +136,11 @@ class Pricing:
             )
             if tariff.closed[row, -1]:
                 blocked = _overlap(tariff.closed[row], bounds, starts, ends)
-                cost = np.where(blocked, NEVER >> 20, cost)
+                cost = np.where(blocked, BLOCKED, cost)
             better = cost < least
             least, place = np.where(better, cost, least), np.where(better, row, place)
         paid = gpus * np.minimum(least, NEVER // (2 * gpus))
-        fits = allowed & (least < NEVER >> 20)
+        fits = allowed & (least < BLOCKED)
         total = np.where(fits, jobs.weight[members][:, None] * starts + paid, NEVER)
         chosen = total.argmin(axis=1)
         rows = np.arange(len(members))

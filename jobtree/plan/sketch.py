@@ -1,7 +1,7 @@
 """A plan in counts: when units would start if GPUs of an island were all alike, on a grid of ticks.
 
-Nothing that is promised comes from here: nodes, spares apart and what payers' selectors match are left out, and times
-are rounded up. It is fast, so it is where orders of insertion are searched for; the real insertion then decides
+Nothing that is promised comes from here: nodes, spares apart and what payers' selectors match are left out, and
+durations are rounded. It is fast, so it is where orders of insertion are searched for; the real insertion then decides
 (``plan.insert``).
 """
 
@@ -30,7 +30,7 @@ class Berth:
 
 
 class Sketch:
-    """``free`` GPUs of clusters and ``head``room of accounts, rows by ticks; ``left`` GPU-ticks of accounts."""
+    """``free`` GPUs of islands and ``head``room of accounts, rows by ticks; ``left`` GPU-ticks of accounts."""
 
     __slots__ = ("berths", "followers", "free", "head", "horizon", "left", "pieces", "tick", "units")
 

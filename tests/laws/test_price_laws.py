@@ -12,6 +12,7 @@ from jobtree.base.quantity import GpuSeconds
 from jobtree.cover.cover import cover_all
 from jobtree.ledger.books import open_books
 from jobtree.model.catalog import Catalog
+from jobtree.model.fleet import Planning
 from jobtree.model.history import History
 from jobtree.plan import market, prices
 from jobtree.plan.component import Component
@@ -128,6 +129,19 @@ def test_a_budget_is_charged_a_quarter_for_spares(monkeypatch: pytest.MonkeyPatc
     assert Pricing(dear).reply(prices_of).bound <= 0
     monkeypatch.setattr(market, "_charged", lambda demand: (1, 1))
     assert Pricing(market_of(part, starts=[HOUR])).reply(prices_of).bound > 0
+
+
+def test_a_run_as_long_as_the_horizon_may_still_be_cheaper_than_to_wait() -> None:
+    """Prices cumulate to some 10^13 for it: that is no sign that it cannot start."""
+    long = 40 * 24
+    fleet = catalog(nodes(1), [budget("t", 8)], [run("a", 8, long)], planning=Planning(horizon=long * HOUR))
+    assert wait(fleet, plan(fleet)) == 0
+    ((part, _),) = parts(fleet)
+    where = market_of(part, starts=[0])
+    dear = np.full_like(where.supply, long * HOUR * 3 // 4)
+    reply = Pricing(where).reply(Prices(supply=dear, headroom=0 * where.headroom, budget=0 * where.budget))
+    assert reply.start.tolist() == [0]
+    assert reply.bound <= 0
 
 
 CONTROLS = {

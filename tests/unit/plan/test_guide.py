@@ -29,7 +29,7 @@ def test_a_sketch_counts_groups_by_island_and_not_only_gpus() -> None:
     assert second.start > first.start  # 8 GPUs are left, but no island holds 8 of them
 
 
-def test_a_sketch_pays_in_whole_pods_and_from_several_payers() -> None:
+def test_a_sketch_pays_in_whole_pods_and_not_beyond_the_budget() -> None:
     fleet = catalog(
         nodes(4, gpus=4), [budget("t", 8)], [run("a", 4, 1, gpus_per_pod=4), run("b", 8, 1, gpus_per_pod=4)]
     )
