@@ -10,6 +10,7 @@ from jobtree.emit.forecasts import domain_object, forecast_object, need_object, 
 from jobtree.emit.json_writer import write_json
 from jobtree.emit.ledger import closed_object
 from jobtree.emit.manifests import lease_name
+from jobtree.model.certificate import Certificate
 from jobtree.model.contention import Cut, Drawn
 from jobtree.model.history import Observed
 from jobtree.model.lease import ClosedLease
@@ -83,6 +84,19 @@ def _proof(proof: Proof) -> Entry:
         "status": proof.status,
         "solver": {"name": proof.solver, "version": proof.solver_version, "limits": dict(proof.limits)},
         "levels": [_level(level) for level in proof.levels],
+        "certificate": _certificate(proof.certificate),
+    }
+
+
+def _certificate(proof: Certificate) -> Entry:
+    return {
+        "nodes": [{"nodes": list(row.nodes), "steps": list(map(list, row.steps))} for row in proof.nodes],
+        "accounts": [
+            {"account": row.account, "steps": list(map(list, row.steps)), "charged": row.charged}
+            for row in proof.accounts
+        ],
+        "searched": [{"runs": list(map(str, one.runs)), "bound": one.bound} for one in proof.searched],
+        "given": list(map(str, proof.given)),
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from jobtree.base.diagnostic import Diagnostic
 from jobtree.base.identity import Domain, Key, Owner
 from jobtree.base.instant import Instant, Interval
+from jobtree.model.certificate import Certificate
 from jobtree.model.contention import Contention, Cut, Drawn
 from jobtree.model.history import Observed
 from jobtree.model.lease import ClosedLease, LeaseReason, Payer, Role
@@ -139,13 +140,14 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """``proven`` when the wait level meets its bound in every component; the solver's build is part of it."""
+    """``proven`` when the wait level meets its bound; the solver's build is part of it."""
 
     status: str
     solver: str
     solver_version: str
     limits: tuple[tuple[str, int], ...]
     levels: tuple[Level, ...]
+    certificate: Certificate = Certificate()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

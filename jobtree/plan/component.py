@@ -29,9 +29,10 @@ from jobtree.plan.unit import Unit, join, units_of
 class Situation:
     """What stands before a plan is made. ``ends``: expected ends of runs that have started, fixed facts.
 
-    ``leases`` hold their slots and ``holds`` keep room for reservations that stand; ``books`` hold what both use of
-    the accounts. ``contended``: domains, with the instant at which others are cut there. ``settled`` runs are not
-    planned. ``left_behind``: runs whose ``with`` set has started without them.
+    ``leases`` hold their slots and ``holds`` keep room for reservations that stand, of which ``pledged`` is what they
+    are meant to sit on; ``books`` hold what both use of the accounts. ``contended``: domains, with the instant at which
+    others are cut there. ``settled`` runs are not planned. ``left_behind``: runs whose ``with`` set has started without
+    them.
     """
 
     as_of: Instant
@@ -40,6 +41,7 @@ class Situation:
     nodes: tuple[Node, ...]
     leases: tuple[Lease, ...]
     holds: tuple[Hold, ...] = ()
+    pledged: tuple[Hold, ...] = ()
     books: Books
     ends: Mapping[Key, Instant]
     promises: Mapping[Key, Promise]
@@ -192,14 +194,14 @@ def empty_draft(situation: Situation, sites: Sites, rows: Mapping[AccountLabel, 
     return Draft(
         sites=sites,
         spare_rate=situation.spare_rate,
-        nodes=_free_nodes(situation, sites),
+        nodes=free_nodes(situation, sites, situation.holds),
         accounts=headroom,
         seconds=np.array(seconds, np.int64),
         seatings={},
     )
 
 
-def _free_nodes(situation: Situation, sites: Sites) -> Profile:
+def free_nodes(situation: Situation, sites: Sites, holds: Iterable[Hold]) -> Profile:
     """Free GPUs over time. Work on spare slots takes nothing while the spare holds them."""
     index = {node.name: number for number, node in enumerate(sites.nodes)}
     free = Profile.constant(sites.gpus.astype(NODE_LEVEL), since=situation.as_of)
@@ -213,7 +215,7 @@ def _free_nodes(situation: Situation, sites: Sites) -> Profile:
         taken = [slot for slot in lease.slots if not _is_guest(lease, slot, spared)]
         if lease.node in index and taken:
             free.add({index[lease.node]: -len(taken)}, lease.interval)
-    for hold in situation.holds:
+    for hold in holds:
         if hold.node in index:
             free.add({index[hold.node]: -len(hold.slots)}, hold.interval)
     return free

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from jobtree.plan.arrays import UNLIMITED, Ints
+from jobtree.plan.arrays import Ints
 from jobtree.plan.market import Market, Taste
 from jobtree.plan.prices import HIGHEST, Prices, Pricing, Reply, worth
 
 Floats = NDArray[np.float64]
 Parts = Sequence[Floats]
-GUESSES, PATIENCE, SLOWEST = 12, 8, 1e-3
-FINEST, TURNS = 40_000, 2
+HALVES, PATIENCE, SLOWEST = 7, 8, 1e-3
+FINEST, FINE, TURNS = 40_000, 200, 2
 FEW = 64
 """Runs of a market small enough to look at the price of each supply and account on its own."""
 
@@ -86,20 +86,19 @@ def _falling(market: Market, pricing: Pricing) -> Offer:
         return pricing.least(prices(theta), everything) - worth(prices(theta).supply, market.supply)
 
     everything = range(len(market.tastes))
-    return _made(pricing, prices(_highest(value, 2 * market.horizon)))
+    return _made(pricing, prices(_highest(market, value, finest=FINEST)))
 
 
 def one_by_one(market: Market, pricing: Pricing, best: Offer, *, turns: int) -> Offer:
     """The same for each account, its budget, and each supply in turn, while the others keep their prices.
 
-    Costs some thirty looks at the runs that a row concerns, for each row.
+    Costs some twenty looks at the runs that a row concerns, for each row that there is too little of.
     """
     prices = best.prices
     for _ in range(turns):
         for row, users in enumerate(_users(market, lambda taste: taste.accounts)):
-            prices = _better(_Row(market, pricing, prices, "headroom", row, users))
-            if market.budget[row] < UNLIMITED:
-                prices = _better(_Row(market, pricing, prices, "budget", row, users))
+            for part in ("headroom", "budget"):
+                prices = _better(_Row(market, pricing, prices, part, row, users))
         for row, users in enumerate(_users(market, lambda taste: taste.where)):
             prices = _better(_Row(market, pricing, prices, "supply", row, users))
     return max(best, _made(pricing, prices), key=lambda offer: offer.reply.bound)
@@ -126,10 +125,27 @@ class _Row:
     row: int
     users: Sequence[int]
 
+    @property
+    def below(self) -> Ints:
+        """What users of an account pay for their GPUs at least, by slot."""
+        places = sorted({place for user in self.users for place in self.market.tastes[user].where})
+        return (
+            self.prices.supply[places].min(axis=0) if self.part == "headroom" and places else 0 * self.pricing.seconds
+        )
+
+    @property
+    def short(self) -> bool:
+        """Whether all its users together could ask for more than there is."""
+        jobs, there = self.market.jobs, getattr(self.market, self.part)[self.row]
+        members = np.concatenate([self.pricing.members[user] for user in self.users])
+        if self.part == "budget":
+            return bool((jobs.gpus[members] * jobs.seconds[members]).sum() > there)
+        return bool((jobs.gpus[members].sum() * self.pricing.seconds > there).any())
+
     def at(self, theta: int) -> Prices:
-        """The prices with another row: it falls from theta, or is theta throughout."""
+        """The prices with another row: it falls from theta, or is theta throughout; GPUs count in what payers cost."""
         table: Ints = getattr(self.prices, self.part).copy()
-        table[self.row] = theta if table.ndim == 1 else _fall(self.market, theta)
+        table[self.row] = theta if table.ndim == 1 else np.maximum(0, _fall(self.market, theta) - self.below)
         return replace(self.prices, **{self.part: table})
 
     def value(self, prices: Prices) -> int:
@@ -140,28 +156,43 @@ class _Row:
 
 def _better(row: _Row) -> Prices:
     """The prices with this row as good as it can be, if that is better."""
-    theta = _highest(lambda theta: row.value(row.at(theta)), 2 * row.market.horizon)
+    if not row.users or not row.short:
+        return row.prices
+    finest = FINEST if len(row.market.jobs.keys) <= FEW else FINE
+    theta = _highest(row.market, lambda theta: row.value(row.at(theta)), finest=finest)
     found = row.at(theta)
     return found if row.value(found) > row.value(row.prices) else row.prices
 
 
 def _fall(market: Market, theta: int) -> Ints:
-    middle = (market.bounds[1:] + market.bounds[:-1]) // 2
-    price: Ints = np.maximum(0, theta - middle)
+    price: Ints = np.maximum(0, theta - _middles(market))
     return price
 
 
-def _highest(value: Callable[[int], int], limit: int) -> int:
-    """Where the value is highest: on a grid, then ever closer around the best so far."""
-    reach = max(1, limit // GUESSES)
-    values = {reach * step: value(reach * step) for step in range(GUESSES + 1)}
-    while reach > limit // FINEST:
-        best = max(values, key=lambda theta: (values[theta], -theta))
+def _middles(market: Market) -> Ints:
+    middles: Ints = (market.bounds[1:] + market.bounds[:-1]) // 2
+    return middles
+
+
+def _highest(market: Market, value: Callable[[int], int], *, finest: int) -> int:
+    """Where the value is highest: at halves of halves of the limit, then ever closer around the best so far.
+
+    In the end at the middles of slots beside it, where prices that fall reach 0: what is exact, is exact there.
+    """
+    limit = 2 * market.horizon
+    values = {limit >> half: value(limit >> half) for half in range(HALVES)} | {0: value(0)}
+
+    def best() -> int:
+        return max(values, key=lambda theta: (values[theta], -theta))
+
+    reach = best() // 2
+    while reach > limit // finest:
+        values.update((theta, value(theta)) for theta in (best() - reach, best() + reach) if theta not in values)
         reach //= 2
-        for theta in (best - reach, best + reach):
-            if theta >= 0 and theta not in values:
-                values[theta] = value(theta)
-    return max(values, key=lambda theta: (values[theta], -theta))
+    middles = _middles(market)
+    after = int(np.searchsorted(middles, best()))
+    values.update((theta, value(theta)) for theta in middles[max(0, after - 1) : after + 1].tolist())
+    return best()
 
 
 def _offer(pricing: Pricing, state: Parts) -> Offer:

@@ -12,12 +12,12 @@ import numpy as np
 
 from jobtree.base.identity import Key
 from jobtree.plan.arrays import UNLIMITED, Flags, Ints
-from jobtree.plan.component import Component
+from jobtree.plan.component import Component, free_nodes
 from jobtree.plan.demand import Bid, Demand
 from jobtree.plan.profile import Profile
-from jobtree.plan.release import earliest_starts
+from jobtree.plan.release import earliest_starts, plainly_hopeless
 
-SLOTS, STARTS, REST = 64, 48, 16
+SLOTS, STARTS, REST, BEYOND = 64, 48, 16, 32
 MOST_BOUNDS = 32
 
 
@@ -58,10 +58,12 @@ class Jobs:
 class Market:
     """``bounds`` of slots, shape (slots + 1,). ``supply`` and ``headroom`` are GPU-seconds, rows by slots.
 
-    ``budget`` are GPU-seconds that each account may be charged in all, shape (accounts,).
+    ``budget`` are GPU-seconds that each account may be charged in all, shape (accounts,). ``places`` are the names of
+    each supply's nodes.
     """
 
     horizon: int
+    places: tuple[tuple[str, ...], ...]
     bounds: Ints
     supply: Ints
     headroom: Ints
@@ -90,10 +92,13 @@ def market_of(component: Component, *, starts: Sequence[int]) -> Market:
         numbers.append(found[name])
     now, accounts = component.situation.as_of, component.empty.accounts
     jobs = _jobs(component, demands, numbers)
+    facts = component.situation
+    free = free_nodes(facts, component.sites, facts.pledged) if facts.holds else component.empty.nodes
     return Market(
         horizon=horizon,
+        places=tuple(tuple(component.sites.nodes[node].name for node in nodes) for nodes in supplies),
         bounds=bounds,
-        supply=_seconds(component.empty.nodes, _levels_of(component, supplies), bounds, now),
+        supply=_seconds(free, _levels_of(free, supplies), bounds, now),
         headroom=_seconds(accounts, np.clip(accounts.level, 0, UNLIMITED >> 24), bounds, now),
         budget=np.clip(component.empty.seconds, 0, UNLIMITED),
         jobs=jobs,
@@ -105,23 +110,25 @@ def _bounds(component: Component, demands: Sequence[Demand], starts: Sequence[in
     """Equal slots as long as runs start, some at the starts, wide ones after it; and bounds of payers' windows.
 
     Slots of the length that divides all durations, where these are few: then nothing is lost to their length. Of the
-    windows' bounds the most common come first.
+    windows' bounds the most common come first. Time goes on beyond the horizon for runs that start before it.
     """
     horizon = component.situation.horizon.seconds
+    end = horizon + min(horizon, max((demand.run.duration for demand in demands), default=0))
     counts: dict[int, int] = {}
     for demand in demands:
         for bid in demand.bids:
             for bound in (bid.offer.window.start, bid.offer.window.end):
-                at = horizon if bound is None else bound - component.situation.as_of
-                if 0 < at < horizon:
+                at = end if bound is None else bound - component.situation.as_of
+                if 0 < at < end:
                     counts[at] = counts.get(at, 0) + 1
     common = sorted(counts, key=lambda at: (-counts[at], at))[:MOST_BOUNDS]
     busy = min(max(1, *starts, 1), horizon)
     length = max(gcd(*(demand.run.duration for demand in demands)), -(-busy // SLOTS))
-    fine = range(0, min(horizon, busy + length), length)
+    fine = range(0, min(horizon, busy + length + 1), length)
     known = (starts[len(starts) * slot // STARTS] for slot in range(STARTS) if starts)
     coarse = (fine[-1] + (horizon - fine[-1]) * slot // REST for slot in range(1, REST + 1))
-    return np.array(sorted({*fine, *(at for at in known if at < horizon), *coarse, *common}), np.int64)
+    beyond = (horizon + (end - horizon) * slot // BEYOND for slot in range(1, BEYOND + 1))
+    return np.array(sorted({*fine, *(at for at in known if at < horizon), *coarse, *beyond, *common}), np.int64)
 
 
 def _supplies(component: Component, demands: Sequence[Demand]) -> tuple[dict[bytes, int], list[Ints]]:
@@ -169,8 +176,8 @@ def _open(bid: Bid, bounds: Ints, now: int) -> Flags:
     return flags
 
 
-def _levels_of(component: Component, supplies: Sequence[Ints]) -> Ints:
-    level = np.maximum(component.empty.nodes.level, 0)
+def _levels_of(free: Profile, supplies: Sequence[Ints]) -> Ints:
+    level = np.maximum(free.level, 0)
     return np.stack([level[nodes].sum(axis=0) for nodes in supplies]) if supplies else level[:0]
 
 
@@ -185,7 +192,7 @@ def _seconds(profile: Profile, level: Ints, bounds: Ints, now: int) -> Ints:
 
 
 def _jobs(component: Component, demands: Sequence[Demand], tastes: Sequence[int]) -> Jobs:
-    now, earliest = component.situation.as_of, earliest_starts(component)
+    now, earliest = component.situation.as_of, earliest_starts(component, plainly_hopeless)
     first = [earliest[demand.key] for demand in demands]
 
     def column(values: Iterable[int]) -> Ints:

@@ -16,6 +16,7 @@ from jobtree.model.history import History
 from jobtree.model.lease import Lease
 from jobtree.model.plan import Level, Plan, Proof, RunPlan
 from jobtree.plan.carry import carried
+from jobtree.plan.certificate import joined, without
 from jobtree.plan.component import Situation
 from jobtree.plan.decide import decisions
 from jobtree.plan.effort import BUDGETS
@@ -54,7 +55,9 @@ def make_plan(
     fixed = sum(_wait_of(claim, catalog, as_of) for claim in standing.claims)
     bound = fixed + sum(answer.wait_bound for answer in answers)
     measured = levels(plans, catalog.run_of, coverages, yardstick=yardstick(catalog, facts), wait_bound=bound)
-    proof = _proof(means.solver, _limits(answers, catalog.fleet.solver.effort), measured)
+    given = standing.started | {claim.plan.run for claim in standing.claims}
+    proof = _proof(means.solver, answers, catalog.fleet.solver.effort, measured)
+    proof = replace(proof, certificate=joined((answer.certificate for answer in answers), given=given))
     failures = tuple(finding for answer in answers for finding in answer.diagnostics)
     return Plan(as_of=as_of, horizon=facts.horizon, runs=plans, proof=proof, diagnostics=failures)
 
@@ -73,11 +76,11 @@ def measured_again(
     The bound knew nothing of those starts: what these runs could have waited at most is taken off it.
     """
     measure = yardstick(catalog, situation(catalog, history, books, as_of=plan.as_of))
-    most = sum(catalog.run_of[key].total_gpus * catalog.run_of[key].duration for key in early) * plan.horizon.seconds
-    bound = max(0, (plan.proof.levels[WAIT].bound or 0) - most)
+    most = {key: catalog.run_of[key].total_gpus * catalog.run_of[key].duration * plan.horizon.seconds for key in early}
+    bound = max(0, (plan.proof.levels[WAIT].bound or 0) - sum(most.values()))
     found = levels(plan.runs, catalog.run_of, coverages, yardstick=measure, wait_bound=bound)
     status = "proven" if found[WAIT].value == bound else "bounded"
-    proof = replace(plan.proof, status=status, levels=found)
+    proof = replace(plan.proof, status=status, levels=found, certificate=without(plan.proof.certificate, most))
     return replace(plan, proof=proof, diagnostics=(*plan.diagnostics, *_unproven(proof)))
 
 
@@ -120,13 +123,13 @@ def _limits(answers: Sequence[Answer], effort: Effort) -> tuple[tuple[str, int],
     )
 
 
-def _proof(solver: Solver, limits: tuple[tuple[str, int], ...], measured: tuple[Level, ...]) -> Proof:
+def _proof(solver: Solver, answers: Sequence[Answer], effort: Effort, measured: tuple[Level, ...]) -> Proof:
     wait = measured[WAIT]
     return Proof(
         status="proven" if wait.value == wait.bound else "bounded",
         solver=solver.name,
         solver_version=solver.version,
-        limits=limits,
+        limits=_limits(answers, effort),
         levels=measured,
     )
 

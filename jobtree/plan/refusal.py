@@ -41,6 +41,11 @@ def hopeless(component: Component, key: Key) -> bool:
     return _capacity(component, key) is not None or _unpayable(component, key) is not None
 
 
+def is_unpayable(component: Component, key: Key) -> bool:
+    """Whether all its payers together can never carry the run's narrowest width."""
+    return _unpayable(component, key) is not None
+
+
 def _upstream(component: Component, draft: Draft, unit: Unit) -> Reason | None:
     lost = [key for key in unit.upstreams if component.end_of(key, draft) is None]
     if lost:

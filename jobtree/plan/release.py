@@ -1,15 +1,19 @@
 """The first instants at which units could start, were everything else free (semantics.md 5 and 9)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+
+import numpy as np
 
 from jobtree.base.identity import Key
 from jobtree.plan.component import Component
 from jobtree.plan.demand import Demand
-from jobtree.plan.refusal import hopeless
+from jobtree.plan.refusal import hopeless, is_unpayable
 from jobtree.plan.unit import Unit
 
+Rule = Callable[[Component, Key], bool]
 
-def earliest_starts(component: Component) -> Mapping[Key, int | None]:
+
+def earliest_starts(component: Component, is_hopeless: Rule = hopeless) -> Mapping[Key, int | None]:
     """The first instant that upstreams and windows allow, were everything else free; None for never."""
     found: dict[Key, int | None] = {}
     pending = list(component.units)
@@ -17,7 +21,7 @@ def earliest_starts(component: Component) -> Mapping[Key, int | None]:
         unknown = {run.key for unit in pending for run in unit.runs}
         ready = [unit for unit in pending if unknown.isdisjoint(unit.upstreams)]
         for unit in ready:
-            first = _first(component, unit, found)
+            first = _first(component, unit, found, is_hopeless)
             found.update((run.key, first) for run in unit.runs)
         if not ready:
             return found | {run.key: None for unit in pending for run in unit.runs}
@@ -26,10 +30,21 @@ def earliest_starts(component: Component) -> Mapping[Key, int | None]:
     return found
 
 
-def _first(component: Component, unit: Unit, found: Mapping[Key, int | None]) -> int | None:
+def plainly_hopeless(component: Component, key: Key) -> bool:
+    """Whether no domain or cluster has enough pods, or payers allow too few GPUs: what a reader of the plan can see."""
+    demand, sites = component.demands[key], component.sites
+    shape, per_pod = demand.shapes[-1], demand.run.gpus_per_pod
+    pods = sites.by_domain(np.where(demand.idle_nodes, sites.gpus // per_pod, 0))
+    room = pods if shape.one_domain else sites.by_cluster(pods)
+    if int(room.max(initial=0)) < shape.pods_with_spares:
+        return True
+    return not demand.run.funding.allow_opportunistic and is_unpayable(component, key)
+
+
+def _first(component: Component, unit: Unit, found: Mapping[Key, int | None], is_hopeless: Rule) -> int | None:
     ends = [_end(component, found, key) for key in unit.upstreams]
     known = [end for end in ends if end is not None]
-    lost = any(hopeless(component, run.key) or run.key in component.situation.left_behind for run in unit.runs)
+    lost = any(is_hopeless(component, run.key) or run.key in component.situation.left_behind for run in unit.runs)
     if lost or unit.contradictory or len(known) < len(ends):
         return None
     return max([component.situation.as_of, *known, *(_opens(demand) for demand in component.demands_of(unit))])

@@ -1,6 +1,6 @@
 """What stands before a plan is made: which runs have started, which are pending, what is held and promised."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from jobtree.base.identity import Domain, Key
 from jobtree.base.instant import Instant, Interval
@@ -8,9 +8,10 @@ from jobtree.ledger.account import Books
 from jobtree.ledger.lives import State, lives
 from jobtree.model.catalog import Catalog
 from jobtree.model.history import History
+from jobtree.model.lease import Lease
 from jobtree.model.run import Run
 from jobtree.plan.component import Situation
-from jobtree.plan.standing import Claim
+from jobtree.plan.standing import Claim, Hold
 from jobtree.plan.unit import join
 
 
@@ -34,6 +35,7 @@ def situation(
         nodes=catalog.nodes,
         leases=history.leases,
         holds=tuple(hold for claim in claims for hold in claim.holds),
+        pledged=tuple(_pledged(claims, history.leases)),
         contended=_contended(claims),
         books=books,
         ends=ends | ahead,
@@ -45,6 +47,24 @@ def situation(
         settled=frozenset(settled),
         left_behind=_left_behind(catalog, known.keys()),
     )
+
+
+def _pledged(claims: Sequence[Claim], leases: Sequence[Lease]) -> Iterator[Hold]:
+    """Slots on which standing reservations are meant to sit, from their starts or from when leases leave them."""
+    meant = [
+        (pod, claim.placement.interval) for claim in claims for group in claim.placement.groups for pod in group.pods
+    ]
+    taken = {(pod.node, slot) for pod, _ in meant for slot in pod.slots}
+    free: dict[tuple[str, int], Instant] = {}
+    for lease in leases if taken else ():
+        for place in ((lease.node, slot) for slot in lease.slots):
+            if place in taken:
+                free[place] = max(free.get(place, lease.interval.end), lease.interval.end)
+    for pod, interval in meant:
+        for slot in pod.slots:
+            start = max(interval.start, free.get((pod.node, slot), interval.start))
+            if start < interval.end:
+                yield Hold(node=pod.node, slots=(slot,), interval=Interval(start, interval.end))
 
 
 def _contended(claims: Sequence[Claim]) -> Mapping[Domain, Instant]:

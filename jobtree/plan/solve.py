@@ -8,9 +8,10 @@ from jobtree.base.identity import Key
 from jobtree.cover.offer import Coverage
 from jobtree.milp.solver import Solver
 from jobtree.model.catalog import Catalog
+from jobtree.model.certificate import Certificate
 from jobtree.model.fleet import CoverOrder
 from jobtree.model.run import Run
-from jobtree.plan.bound import wait_bound
+from jobtree.plan.certificate import priced, searched
 from jobtree.plan.component import Component, Situation, components
 from jobtree.plan.construct import MANY, VERY_MANY, construct
 from jobtree.plan.draft import Draft
@@ -26,19 +27,18 @@ from jobtree.plan.nodeclass import node_classes
 from jobtree.plan.promise import keep_promises
 
 FEW_BUILDS = 2
-COUNTABLE = 400
-"""Units for which the bound by counting is worth its time."""
 FEW_UNITS = 128
 """So many are planned before other processes have begun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Answer:
-    """A component's finished draft, a lower bound of its wait level, and what went wrong on the way."""
+    """A component's finished draft, a lower bound of its wait level and why, and what went wrong on the way."""
 
     component: Component
     draft: Draft
     wait_bound: int
+    certificate: Certificate
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -102,7 +102,8 @@ def _answer(component: Component, measure: Yardstick, solver: Solver, allowed: B
     best = construct(component, promised, measure)
     market = market_of(component, starts=_starts(component, best[1]))
     offer = best_prices(market, target=best[0][WAIT], rounds=allowed.prices)
-    bound = max(0, offer.reply.bound, wait_bound(component) if len(component.units) <= COUNTABLE else 0)
+    bound = offer.reply.bound
+    proof = priced(component, market, offer.prices)
     findings: tuple[Diagnostic, ...] = ()
     if best[0][WAIT] > bound:
         ruins = min(allowed.most_ruins, allowed.ruins * len(component.units))
@@ -113,5 +114,7 @@ def _answer(component: Component, measure: Yardstick, solver: Solver, allowed: B
         best = improve(component, best, measure, seats=allowed.seats * len(component.units))
     if best[0][WAIT] > bound:
         exact = solve_exactly(component, best, measure, solver=solver, allowed=allowed)
-        best, bound, findings = exact.best, max(bound, exact.wait_bound), exact.diagnostics
-    return Answer(component=component, draft=best[1], wait_bound=bound, diagnostics=findings)
+        best, findings = exact.best, exact.diagnostics
+        if exact.wait_bound > bound:
+            bound, proof = exact.wait_bound, searched(component, exact.wait_bound)
+    return Answer(component=component, draft=best[1], wait_bound=bound, certificate=proof, diagnostics=findings)

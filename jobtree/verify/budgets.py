@@ -1,6 +1,7 @@
 """Budgets as the checker reads them: envelopes, caps, and the family that parent links make (semantics.md 3 and 5)."""
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jobtree.verify.field import Field
@@ -39,7 +40,7 @@ class Envelope:
     promises_early: bool
     admits_early: bool
 
-    def selects(self, labels: dict[str, str]) -> bool:
+    def selects(self, labels: Mapping[str, str]) -> bool:
         """Whether a node with these labels is one it may pay for."""
         return selects(self.selector, labels)
 
@@ -77,7 +78,7 @@ class Budget:
     caps: tuple[Cap, ...]
 
 
-def selects(selector: dict[str, str], labels: dict[str, str]) -> bool:
+def selects(selector: Mapping[str, str], labels: Mapping[str, str]) -> bool:
     """Every label of the selector is there, with its value; ``*`` is any value."""
     return all(name in labels and value in ("*", labels[name]) for name, value in selector.items())
 

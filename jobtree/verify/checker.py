@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from jobtree.verify.bound import wait_bound
 from jobtree.verify.closures import closure_reason, closures, ledger_chain
 from jobtree.verify.elastic import growth, renewal, running_whole, swap
 from jobtree.verify.exclusive import opportunistic, reservation_free, slot_exclusive
@@ -99,6 +100,7 @@ CHECKS: tuple[Check, ...] = (
     draw,
     odds,
     wait_level,
+    wait_bound,
     promise,
 )
 """Every check, in the order in which it reports."""

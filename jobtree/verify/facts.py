@@ -34,9 +34,10 @@ class Facts:
     """``entries`` holds the first decision of each run; ``arrivals`` tells its new pods from those that are facts.
 
     ``appended`` are the ledger's lines of this plan, ``over`` its closed leases by run. ``claims`` are all terms of all
-    pods by run; ``excesses`` are accounts that new claims push over a limit; ``open_classes`` gives, by ``id``, the
-    class of each claim that is open at the plan's instant, ``used`` their GPUs by payer and class; ``charged`` what
-    each envelope has spent and what it is still to be charged, leases of the ledger included.
+    pods by run, ``spent`` those of leases that are over; ``excesses`` are accounts that new claims push over a limit;
+    ``open_classes`` gives, by ``id``, the class of each claim open at the plan's instant, ``used`` their GPUs by
+    payer and class; ``charged`` what each envelope has spent and what it is still to be charged, leases of the ledger
+    included.
     """
 
     files: dict[str, bytes]
@@ -53,6 +54,7 @@ class Facts:
     arrivals: Arrivals
     accounts: Accounts
     claims: dict[Key, tuple[Claim, ...]]
+    spent: tuple[Claim, ...]
     node_sizes: dict[str, tuple[int, ...]]
     excesses: tuple[Excess, ...]
     open_classes: dict[int, str]
@@ -117,7 +119,8 @@ def gather(source: Source, tree: Tree) -> Facts:
     for one in source.ledger.closed:
         over.setdefault(one.lease.run, []).append(one)
     held = [claim for of_run in claims.values() for claim in of_run]
-    held += spent_claims(source.ledger.closed, inputs, accounts, as_of)
+    spent = tuple(spent_claims(source.ledger.closed, inputs, accounts, as_of))
+    held += spent
     classes = open_classes(held, as_of, accounts)
     return Facts(
         files=source.files,
@@ -134,6 +137,7 @@ def gather(source: Source, tree: Tree) -> Facts:
         arrivals=arrived,
         accounts=accounts,
         claims=claims,
+        spent=spent,
         node_sizes=_node_sizes(inputs),
         excesses=excesses_of(held, as_of, accounts),
         open_classes=classes,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from jobtree.verify.budgets import EnvelopeKey
+from jobtree.verify.certificate import Certificate
 from jobtree.verify.contention import Cut, Lottery
 from jobtree.verify.field import Field
 from jobtree.verify.fleet import Domain
@@ -174,6 +175,7 @@ class Plan:
     horizon: Interval
     status: str
     levels: tuple[Level, ...]
+    certificate: Certificate
     entries: tuple[Entry, ...]
     statements: tuple[Statement, ...]
     closures: tuple[Closing, ...]

@@ -4,6 +4,7 @@ import re
 from fractions import Fraction
 
 from jobtree.verify.budgets import EnvelopeKey
+from jobtree.verify.certificate import read_certificate
 from jobtree.verify.contention import read_cut, read_key, read_lottery
 from jobtree.verify.field import Field
 from jobtree.verify.fleet import Domain
@@ -40,6 +41,7 @@ def read_plan(plan: Field) -> Plan:
         horizon=(plan["horizon"]["start"].instant(), plan["horizon"]["end"].instant()),
         status=plan["proof"]["status"].text(),
         levels=tuple(_level(entry) for entry in plan["proof"]["levels"]),
+        certificate=read_certificate(plan["proof"]["certificate"]),
         entries=tuple(_entry(entry) for entry in plan["runs"]),
         statements=tuple(_statement(entry) for entry in plan["envelopes"]),
         closures=tuple(_closing(entry) for entry in plan["closures"]),

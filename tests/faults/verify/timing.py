@@ -123,6 +123,55 @@ def a_bound_above_its_value(plan: Json) -> None:
     plan["proof"]["status"] = "bounded"
 
 
+@TIMING.add("wait-bound", "stated")
+def a_search_that_claims_too_much(plan: Json) -> None:
+    plan["proof"]["certificate"]["searched"][0]["bound"] += 1
+
+
+@TIMING.add("wait-bound", "stated")
+def a_bound_that_nothing_proves(plan: Json) -> None:
+    plan["proof"]["certificate"]["searched"] = []
+
+
+@TIMING.add("wait-bound", "stated")
+def a_run_that_is_searched_twice(plan: Json) -> None:
+    plan["proof"]["certificate"]["searched"].append({"runs": ["mm/eval"], "bound": 0})
+
+
+@TIMING.add("wait-bound", "stated")
+def a_place_that_contention_did_not_give(plan: Json) -> None:
+    plan["proof"]["certificate"] |= {"given": ["mm/eval"], "searched": []}
+
+
+@TIMING.add("wait-bound", "stated")
+def nodes_that_are_priced_twice(plan: Json) -> None:
+    row = {"nodes": ["a-01"], "steps": []}
+    plan["proof"]["certificate"]["nodes"] = [row, row]
+
+
+@TIMING.add("wait-bound", "stated")
+def an_account_that_is_none(plan: Json) -> None:
+    row = {"account": "envelope mm/budget/ghost", "steps": [], "charged": 1}
+    plan["proof"]["certificate"]["accounts"] = [row]
+
+
+@TIMING.add("wait-bound", "stated")
+def hours_that_cost_without_a_limit(plan: Json) -> None:
+    accounts = [line["envelope"] for line in plan["envelopes"] if line["gpuSeconds"]["cap"] is None]
+    row = {"account": f"envelope {accounts[0]}", "steps": [], "charged": 1}
+    plan["proof"]["certificate"]["accounts"] = [row]
+
+
+@TIMING.add("format", "stated")
+def a_price_that_is_negative(plan: Json) -> None:
+    plan["proof"]["certificate"]["nodes"] = [{"nodes": ["a-01"], "steps": [[0, -1], [3600, 0]]}]
+
+
+@TIMING.add("format", "stated")
+def a_price_that_never_ends(plan: Json) -> None:
+    plan["proof"]["certificate"]["nodes"] = [{"nodes": ["a-01"], "steps": [[0, 1]]}]
+
+
 @TIMING.add("wait-level", "stated")
 def a_gap_that_is_wrong(plan: Json) -> None:
     level = _level(plan, "wait")

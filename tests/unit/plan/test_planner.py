@@ -217,5 +217,5 @@ def test_a_failed_solver_leaves_the_constructive_plan() -> None:
     fleet = catalog(nodes(2, gpus=12), [budget("t", 20)], runs)
     broken = plan(fleet, solver=Cbc(path="/nowhere/cbc"))
     codes = {finding.code for finding in broken.diagnostics}
-    assert broken.proof.status == "proven" or {"JT521", "JT522"} <= codes
+    assert broken.proof.status == "proven" or "JT522" in codes
     assert [entry.decision for entry in broken.runs] == [entry.decision for entry in plan(fleet).runs]

@@ -99,6 +99,9 @@ def restated(inputs: Mapping[str, bytes], plan: Json, ledger: Mapping[str, bytes
     ]
     values = values_of(facts)
     plan["proof"]["levels"] = [_level(name, values.get(name, 0)) for name in names_of(facts)]
+    decided = [run["run"] for run in plan["runs"] if run["decision"] in ("start", "reserve", "refuse")]
+    searched = [{"runs": decided, "bound": values["wait"]}] if decided else []
+    plan["proof"]["certificate"] = {"nodes": [], "accounts": [], "searched": searched, "given": []}
     return plan
 
 

@@ -1,0 +1,99 @@
+"""Laws of the certificate (docs/certificate.md): whatever prices it names, the checker proves no more than is true."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from jobtree.verify import bound, leftover, market
+from jobtree.verify.bound import proven_bound
+from jobtree.verify.certificate import AccountPrice, Certificate, NodePrice, Steps
+from jobtree.verify.facts import Facts, Source, gather
+from jobtree.verify.inputs import read_inputs
+from jobtree.verify.ledger import read_ledger
+from jobtree.verify.market import named
+from jobtree.verify.past import read_past
+from jobtree.verify.release import Releases
+from jobtree.verify.tariff import curve
+from jobtree.verify.tree import read_tree_files
+from tests.laws.compiler import compiled, tree_of, wait_level
+from tests.worlds import World, worlds
+
+HOUR = 3_600
+PRICES = st.lists(st.integers(0, 60 * HOUR), min_size=1, max_size=12)
+
+
+def read(world: World, tree: Mapping[str, bytes]) -> Facts:
+    """The facts of a tree as the checker has them."""
+    found = read_tree_files(tree)
+    assert found.lock is not None
+    inputs, faults = read_inputs(world.sources(), found.lock.admissions(), None)
+    assert not faults
+    source = Source(files=dict(world.sources()), inputs=inputs, past=read_past(None), ledger=read_ledger({}))
+    return gather(source, found)
+
+
+def steps(drawn: Sequence[int], salt: int) -> Steps:
+    """Prices that change every few hours, and end."""
+    turned = [*drawn[salt % len(drawn) :], *drawn[: salt % len(drawn)]]
+    line = [(at * (1 + salt % 5) * HOUR, price) for at, price in enumerate(turned)]
+    return (*line, (line[-1][0] + 7 * HOUR, 0))
+
+
+def arbitrary(facts: Facts, drawn: Sequence[int]) -> Certificate:
+    """Prices on every other node, row by row, and on every account that has limits."""
+    names = sorted(facts.inputs.nodes)
+    rows = [names[first::3] for first in range(3)]
+    limited = sorted(facts.accounts.of.items())
+    return Certificate(
+        nodes=tuple(NodePrice(nodes=tuple(row), steps=steps(drawn, at)) for at, row in enumerate(rows) if at < 2),
+        accounts=tuple(
+            AccountPrice(
+                account=named(key),
+                steps=steps(drawn, at) if account.limits.gpus is not None and at % 2 else (),
+                charged=drawn[at % len(drawn)] if account.limits.gpu_seconds is not None else 0,
+            )
+            for at, (key, account) in enumerate(limited)
+        ),
+        searched=(),
+        given=(),
+    )
+
+
+def proves_no_more_than_is_true(world: World, drawn: Sequence[int]) -> None:
+    tree = tree_of(compiled(world))
+    facts = read(world, tree)
+    level = wait_level(tree)
+    assert level["bound"] <= proven_bound(facts)
+    priced = replace(arbitrary(facts, drawn), given=facts.plan.certificate.given)
+    assert proven_bound(replace(facts, plan=replace(facts.plan, certificate=priced))) <= level["value"]
+
+
+@settings(max_examples=80)
+@given(worlds(), PRICES)
+def test_no_certificate_proves_more_than_is_true(world: World, drawn: Sequence[int]) -> None:
+    proves_no_more_than_is_true(world, drawn)
+
+
+CONTROLS = {
+    "nodes that hold nothing": (leftover.Leftover, "of_node", lambda self, name: curve(())),
+    "accounts that hold nothing": (market.Market, "_account_worth", lambda self, row, left: 0),
+    "runs that never start": (Releases, "_is_lost", lambda self, run: True),
+    "starts that are too late": (bound, "_latest", lambda facts, where, run: -1),
+}
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_without_its_guard_too_much_is_proven(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, guard, instead = CONTROLS[name]
+    monkeypatch.setattr(place, guard, instead)
+
+    @settings(max_examples=200, phases=(Phase.generate,), database=None, report_multiple_bugs=False)
+    @given(worlds(), PRICES)
+    def look(world: World, drawn: Sequence[int]) -> None:
+        proves_no_more_than_is_true(world, drawn)
+
+    with pytest.raises(AssertionError):
+        look()
