@@ -9,7 +9,7 @@ conservative backfill under the same rules.
 import argparse
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from week import NOW, Dice, Json, document
 
@@ -21,7 +21,7 @@ from jobtree.ledger.books import open_books
 from jobtree.load.source import Source
 from jobtree.model.catalog import Catalog
 from jobtree.model.history import History
-from jobtree.model.plan import Reserve, Start
+from jobtree.model.plan import Plan, Reserve, Start
 from jobtree.pipeline import CompileRequest, compile_fleet
 from jobtree.plan.construct import build
 from jobtree.plan.insert import Recipe
@@ -34,23 +34,55 @@ NODES, SHARES = (1, 2, 4, 8, 16, 32, 64, 128), (30, 20, 15, 12, 10, 7, 4, 2)
 
 
 def fleet(runs: int, nodes: int) -> Iterator[Json]:
-    """One island, one owner, one budget."""
+    """One island, one owner, one budget, and the gangs in their order."""
     dice = Dice(1)
+    yield from lab("gangs", nodes, DAYS)
+    for number in range(runs):
+        pods = dice.choose(NODES, SHARES)
+        yield run(f"gang-{number:05d}", number, (pods, GPUS), f"{1 + dice.below(72)}h")
+
+
+def lab(name: str, nodes: int, days: int) -> Iterator[Json]:
+    """Nodes of 8 GPUs in one island, all in the budget of the one owner, planned so many days ahead."""
     owners = [{"name": "org:lab", "namespaces": ["lab"]}]
-    yield document("Fleet", "gangs", {"owners": owners, "planning": {"horizon": f"{DAYS}d"}})
+    yield document("Fleet", name, {"owners": owners, "planning": {"horizon": f"{days}d"}})
     labels = {"region": "east", "cluster": "gpu", "fabric.domain": "f0", "gpu.flavor": FLAVOR}
     yield document("NodePool", "n", {"count": nodes, "gpusPerNode": GPUS, "labels": labels})
     envelope = {"name": "all", "flavor": FLAVOR, "selector": {"region": "*"}, "concurrency": nodes * GPUS}
     yield document("Budget", "lab", {"owner": "org:lab", "envelopes": [envelope]}, namespace="lab")
-    for number in range(runs):
-        gpus = GPUS * dice.choose(NODES, SHARES)
-        spec = {
-            "owner": "org:lab",
-            "resources": {"gpuType": FLAVOR, "totalGPUs": gpus, "gpusPerPod": GPUS},
-            "runtime": {"duration": f"{1 + dice.below(72)}h"},
-        }
-        created = f"2026-03-02T{number // 3600:02d}:{number // 60 % 60:02d}:{number % 60:02d}Z"
-        yield document("Run", f"gang-{number:05d}", spec, namespace="lab", creationTimestamp=created)
+
+
+def run(name: str, number: int, shape: tuple[int, int], duration: str) -> Json:
+    """A run of ``shape``, pods and GPUs of each, created in the second ``number`` of the day."""
+    pods, gpus = shape
+    spec = {
+        "owner": "org:lab",
+        "resources": {"gpuType": FLAVOR, "totalGPUs": pods * gpus, "gpusPerPod": gpus},
+        "runtime": {"duration": duration},
+    }
+    created = f"2026-03-02T{number // 3600:02d}:{number // 60 % 60:02d}:{number % 60:02d}Z"
+    return document("Run", name, spec, namespace="lab", creationTimestamp=created)
+
+
+def compiled(documents: Iterable[Json], workers: int) -> tuple[Plan, Catalog, float]:
+    """The plan, what it was made from, and the seconds of the whole compile."""
+    text = "---\n".join(json.dumps(one) + "\n" for one in documents)
+    request = CompileRequest(sources=[Source("fleet.yaml", text.encode())], as_of=parse_instant(NOW))
+    began = time.perf_counter()
+    result = compile_fleet(request, Cbc(), lambda _: None, Processes(workers))
+    seconds = time.perf_counter() - began
+    if result.plan is None or result.catalog is None:
+        raise SystemExit(f"refused: {result.diagnostics[:3]}")
+    return result.plan, result.catalog, seconds
+
+
+def placed(plan: Plan) -> Mapping[str, int]:
+    """Start of each run that has one, in seconds from now."""
+    return {
+        one.run.name: one.decision.placement.interval.start - plan.as_of
+        for one in plan.runs
+        if isinstance(one.decision, Start | Reserve)
+    }
 
 
 def backfill(catalog: Catalog) -> Mapping[str, int]:
@@ -77,22 +109,12 @@ def main() -> None:
     for name, default in (("runs", 2_000), ("nodes", 1_024), ("workers", 0)):
         parser.add_argument(f"--{name}", type=int, default=default)
     options = parser.parse_args()
-    text = "---\n".join(json.dumps(one) + "\n" for one in fleet(options.runs, options.nodes))
-    request = CompileRequest(sources=[Source("fleet.yaml", text.encode())], as_of=parse_instant(NOW))
+    plan, catalog, seconds = compiled(fleet(options.runs, options.nodes), options.workers)
+    print(f"{seconds:10.1f} s for the whole compile")
+    told("this plan", placed(plan), catalog)
     began = time.perf_counter()
-    result = compile_fleet(request, Cbc(), lambda _: None, Processes(options.workers))
-    print(f"{time.perf_counter() - began:10.1f} s for the whole compile")
-    if result.plan is None or result.catalog is None:
-        raise SystemExit(f"refused: {result.diagnostics[:3]}")
-    placed = {
-        one.run.name: one.decision.placement.interval.start - result.plan.as_of
-        for one in result.plan.runs
-        if isinstance(one.decision, Start | Reserve)
-    }
-    told("this plan", placed, result.catalog)
-    began = time.perf_counter()
-    starts = backfill(result.catalog)
-    told(f"conservative backfill in {time.perf_counter() - began:.1f} s", starts, result.catalog)
+    starts = backfill(catalog)
+    told(f"conservative backfill in {time.perf_counter() - began:.1f} s", starts, catalog)
 
 
 if __name__ == "__main__":
