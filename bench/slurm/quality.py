@@ -27,7 +27,7 @@ def row(jobs: Sequence[Job], plan: Planned) -> tuple[str, ...]:
         sum(job.area * start for job, start in known) / sum(job.area for job, _ in known),
         waits[math.ceil(0.95 * len(waits)) - 1],
     )
-    share = f"{100 * len(known) / len(jobs):.1f} %"
+    share = f"{1_000 * len(known) // len(jobs) / 10:.1f} %"  # rounded down: 100.0 % is all of them
     return (plan.tool, *(f"{value / HOUR:.1f} h" for value in hours), share, f"{plan.seconds:.1f} s")
 
 

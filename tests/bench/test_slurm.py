@@ -112,5 +112,5 @@ def test_means_are_over_jobs_with_a_start() -> None:
         Job(name="c", pods=1, gpus=8, seconds=3_600),
     ]
     plan = Planned(tool="t", starts={"a": 0, "b": 7_200}, seconds=1.25)
-    assert row(jobs, plan) == ("t", "3.0 h", "1.0 h", "1.5 h", "2.0 h", "66.7 %", "1.2 s")
+    assert row(jobs, plan) == ("t", "3.0 h", "1.0 h", "1.5 h", "2.0 h", "66.6 %", "1.2 s")
     assert [line.count("|") for line in table(jobs, [plan])] == [8, 8, 8]
