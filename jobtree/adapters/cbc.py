@@ -36,13 +36,18 @@ FIXED = ("-randomSeed", "1", "-randomCbcSeed", "1", "-threads", "0", "-ratio", "
 WHOLE = 1e-5
 """How far from an integer a value may be: CBC's own tolerance is 1e-6, and the file has eight digits."""
 PR_SET_PDEATHSIG = 1
+BUNDLED = str(pulp_cbc_path)
 
 
 @dataclass(frozen=True)
 class Cbc:
     """The bundled CBC, or another binary at ``path``. A fault of the binary is a ``Failed``, never an exception."""
 
-    path: str = str(pulp_cbc_path)
+    path: str = BUNDLED
+
+    def __reduce__(self) -> tuple[type["Cbc"], tuple[str, ...]]:
+        """Elsewhere the wheel lies elsewhere, and its binary is asked for its version there."""
+        return Cbc, () if self.path == BUNDLED else (self.path,)
 
     @property
     def name(self) -> str:

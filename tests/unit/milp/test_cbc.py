@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pickle
 import select
 import signal
 import subprocess
@@ -139,3 +140,13 @@ def test_the_solver_dies_with_its_parent(tmp_path: Path) -> None:
         os.close(descriptor)
         with contextlib.suppress(ProcessLookupError):
             os.kill(solver, signal.SIGKILL)
+
+
+def test_the_binary_of_the_wheel_is_found_where_it_is_unpickled() -> None:
+    asked = Cbc()
+    assert asked.version != "missing"
+    assert pickle.loads(pickle.dumps(Cbc(path="/nowhere/cbc"))).path == "/nowhere/cbc"
+    travelling = pickle.dumps(asked)
+    assert asked.path.encode() not in travelling
+    assert asked.version.encode() not in travelling
+    assert pickle.loads(travelling) == asked
