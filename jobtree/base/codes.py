@@ -4,11 +4,23 @@ JT1xx YAML, JT2xx shape and units, JT3xx links, JT4xx budgets and lending, JT5xx
 JT7xx output, JT8xx binder, JT9xx internal. Each block lives in a module of its own in ``jobtree.base.code_pages``.
 """
 
-from jobtree.base.code_pages import budgets, contention, files, internal, links, output, planning, shape, yaml
+from jobtree.base.code_pages import (
+    budgets,
+    contention,
+    executors,
+    files,
+    internal,
+    links,
+    output,
+    planning,
+    shape,
+    yaml,
+)
 
 TITLES: dict[str, str] = {
     **yaml.TITLES,
     **files.TITLES,
+    **executors.TITLES,
     **shape.TITLES,
     **links.TITLES,
     **budgets.TITLES,

@@ -13,12 +13,12 @@ from jobtree.adapters.cbc import Cbc
 from jobtree.adapters.clock import wall_clock
 from jobtree.adapters.files import read_regular_file
 from jobtree.adapters.ledger import read_ledger_files, write_ledger
-from jobtree.adapters.processes import Processes
 from jobtree.adapters.swap import changed_paths, guard, swap
 from jobtree.base.diagnostic import Diagnostic, error
 from jobtree.base.instant import Instant, parse_instant
 from jobtree.base.words import count
 from jobtree.cli.entropy import entropy_of, given_entropy
+from jobtree.cli.executor import LOCAL, Opened, Where, given_executor
 from jobtree.cli.moments import long_moment
 from jobtree.cli.output import parse_plan, read_output
 from jobtree.cli.progress import Progress, progress
@@ -35,6 +35,7 @@ from jobtree.model.contention import Entropy
 from jobtree.verify import Violation
 
 VIOLATED = 4
+SOLVER = Cbc()
 SHOWN = 10
 _FIRST, _LAST = parse_instant("1970-01-01T00:00:00Z"), parse_instant("5000-01-01T00:00:00Z")
 EXAMPLES = """\b
@@ -43,6 +44,7 @@ Examples:
   jobtree compile --now 2026-03-02T09:00:00Z
   jobtree compile fleets/west --out /tmp/west --all
   jobtree compile --locked --check        # in CI: is what is committed what the inputs say?
+  jobtree compile --executor dask://127.0.0.1:8786
   jobtree compile -o json | jq '.runs[] | select(.decision == "reserve")'
 """
 
@@ -90,13 +92,15 @@ def compile_fleet(
     allow_drop: Annotated[
         bool, typer.Option("--allow-drop", help="Let more than 10 % of the open leases go with their runs.")
     ] = False,
+    executor: Where = LOCAL,
     everything: Annotated[bool, typer.Option("--all", help="Do not cut long lists.")] = False,
     timings: Annotated[bool, typer.Option("--timings", help="Say how long each step took.")] = False,
 ) -> None:
     """Plan every run, prove the plan, and write manifests: one decision for each run, checked before it is written."""
     terminal: Terminal = context.obj
     drawn_with = given_entropy(entropy)
-    asked = Asked(_instant(now), locked, checking=check, state=state, entropy=drawn_with, allow_drop=allow_drop)
+    opened = given_executor(executor, SOLVER, terminal.tell)
+    asked = Asked(_instant(now), locked, check, state, drawn_with, allow_drop, opened)
     with progress(terminal.err) as step:
         step("finding files")
         workspace = open_workspace(folder, out=out, base=base)
@@ -133,6 +137,7 @@ class Asked:
     state: Path | None
     entropy: Entropy | None
     allow_drop: bool
+    executor: Opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +182,11 @@ def _compile(workspace: Workspace, asked: Asked, step: Progress) -> Outcome:
         locked=asked.locked,
         allow_drop=asked.allow_drop,
     )
-    compiled = pipeline.compile_fleet(request, Cbc(), step, Processes())
+    step("finding workers")
+    with asked.executor as executor:
+        if isinstance(executor, Diagnostic):
+            return Outcome(diagnostics=(*refusals, executor))
+        compiled = pipeline.compile_fleet(request, SOLVER, step, executor)
     return Outcome(
         instant=f"{long_moment(as_of)} ({why})",
         catalog=compiled.catalog,

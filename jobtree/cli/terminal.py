@@ -39,6 +39,10 @@ class Terminal:
     out: Console
     err: Console
 
+    def tell(self, text: object) -> None:
+        """A line on ``err``, escaped."""
+        self.err.print(plain(text), soft_wrap=True)
+
 
 def open_terminal(*, colour: bool = True) -> Terminal:
     """Colours need a terminal, no ``NO_COLOR``, and the user's leave."""

@@ -8,6 +8,8 @@ import pytest
 from tests.arch.source import imports, modules
 
 HOMES = {
+    "dask": ("jobtree/adapters/dask_cluster.py",),
+    "distributed": ("jobtree/adapters/dask_cluster.py",),
     "jsonschema": ("jobtree/emit/schema_gate.py",),
     "numpy": ("jobtree/plan/", "jobtree/milp/"),
     "pulp": ("jobtree/adapters/cbc",),
