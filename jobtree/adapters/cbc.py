@@ -1,28 +1,24 @@
-"""CBC as PuLP's wheel carries it: the only file that knows PuLP, and the only one that starts a solver process.
+"""CBC as PuLP's wheel carries it: the only file that knows PuLP.
 
-One thread, fixed seeds, gap 0, a node limit and no clock, so that one binary gives one answer. PuLP's ``status`` says
-Optimal after a node limit, so ``sol_status`` is read; its solution file has eight digits, so values are rounded once
-and every row is checked again in exact integers.
+One thread, fixed seeds, gap 0, a node limit and no clock, so that one binary gives one answer. PuLP only writes the
+model: its reader takes a file that was cut short for a whole one, so the solution file is read here.
 """
 
-import ctypes
-import os
 import re
-import signal
-import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pulp
-from pulp.apis.coin_api import COIN_CMD, pulp_cbc_path
+from pulp.apis.coin_api import pulp_cbc_path
 
-from jobtree.milp.problem import Problem, Relation, evaluate
-from jobtree.milp.solution import Exhausted, Failed, Infeasible, Optimal, Outcome
+from jobtree.adapters.child import run
+from jobtree.milp.audit import at_once, audited
+from jobtree.milp.problem import Problem, Relation
+from jobtree.milp.solution import Exhausted, Failed, Infeasible, Outcome
 from jobtree.milp.solver import Limits
 
 Label = TypeVar("Label")
@@ -33,10 +29,8 @@ SENSES = {
     Relation.EQUAL: pulp.LpConstraintEQ,
 }
 FIXED = ("-randomSeed", "1", "-randomCbcSeed", "1", "-threads", "0", "-ratio", "0", "-allow", "0", "-timeMode", "cpu")
-WHOLE = 1e-5
-"""How far from an integer a value may be: CBC's own tolerance is 1e-6, and the file has eight digits."""
-PR_SET_PDEATHSIG = 1
 BUNDLED = str(pulp_cbc_path)
+_HEAD = re.compile(r"(Optimal|Infeasible|Integer infeasible|Stopped on \w+) - objective value (\S+)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -57,26 +51,35 @@ class Cbc:
     @cached_property
     def version(self) -> str:
         """What the binary says of itself, such as ``2.10.3``; ``missing`` if it does not run."""
-        with tempfile.TemporaryFile() as output:
-            if _run([self.path, "-exit"], output.fileno()) != 0:
-                return "missing"
-            output.seek(0)
-            found = re.search(rb"Version:\s*(\S+)", output.read(10_000))
+        ended = run([self.path, "-exit"], listen=True)
+        if ended.code != 0:
+            return "missing"
+        found = re.search(rb"Version:\s*(\S+)", ended.output[:10_000])
         return found[1].decode("ascii", "replace") if found else "unknown"
 
     def solve(self, problem: Problem[Label], limits: Limits) -> Outcome:
         """Minimises; the temporary folder is private and goes with the call."""
-        if not problem.columns:
-            return Infeasible() if problem.faults(()) else Optimal(values=(), objective=0)
-        with tempfile.TemporaryDirectory(prefix="jobtree-cbc-") as folder:
-            model, answer = Path(folder, "model.mps"), Path(folder, "model.sol")
-            program = _program(problem)
-            columns, names, rows, _ = program.writeMPS(str(model), rename=True)
-            command = [self.path, str(model), *FIXED, "-maxNodes", str(limits.nodes), "-solve"]
-            code = _run([*command, "-printingOptions", "all", "-solution", str(answer)], subprocess.DEVNULL)
-            if code != 0:
-                return Failed(reason=_death(self.path, code))
-            return _read(problem, answer, lambda path: COIN_CMD().readsol_MPS(path, program, columns, names, rows))
+        known = at_once(problem)
+        if known is not None:
+            return known
+        try:
+            with tempfile.TemporaryDirectory(prefix="jobtree-cbc-") as folder:
+                return self._solve(problem, limits, Path(folder))
+        except OSError as fault:  # such as a full disk
+            return Failed(reason=f"the model cannot be written for the solver: {fault.strerror or fault}")
+
+    def _solve(self, problem: Problem[Label], limits: Limits, folder: Path) -> Outcome:
+        model, answer = folder / "model.mps", folder / "model.sol"
+        _, name_of, _, _ = _program(problem).writeMPS(str(model), rename=True)
+        command = [self.path, str(model), *FIXED, "-maxNodes", str(limits.nodes), "-solve"]
+        fault = run([*command, "-printingOptions", "all", "-solution", str(answer)]).fault(f"the solver {self.path}")
+        if fault is not None:
+            return Failed(reason=fault)
+        try:
+            text = answer.read_text("ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            return Failed(reason=f"the solver's answer cannot be read: {type(error).__name__}")
+        return _read(problem, text, [name_of.get(f"x{number:07d}", "") for number in range(len(problem.columns))])
 
 
 def _program(problem: Problem[Label]) -> Any:
@@ -93,63 +96,37 @@ def _program(problem: Problem[Label]) -> Any:
     return program
 
 
-def _read(problem: Problem[Label], answer: Path, parse: Callable[[str], tuple[Any, ...]]) -> Outcome:
+def _read(problem: Problem[Label], text: str, names: list[str]) -> Outcome:
+    """The outcome of a solution file. ``names`` are the columns' names in it, empty for one that the model leaves out.
+
+    Its first line says how the solver ended; after a node limit that is ``Stopped``, even with a solution at hand. A
+    column of no row and no objective is in no model, and stays low; any other must be listed.
+    """
+    head, _, body = text.partition("\n")
+    found = _HEAD.fullmatch(head.rstrip())
     try:
-        status, values, _, _, _, sol_status = parse(str(answer))
-    except (OSError, ValueError, IndexError, UnicodeDecodeError) as error:
-        return Failed(reason=f"the solver's answer cannot be read: {type(error).__name__}")
-    if sol_status == pulp.LpSolutionOptimal:
-        return _audited(problem, values)
-    if status == pulp.LpStatusInfeasible:  # "Integer infeasible" has no sol_status of its own
-        return Infeasible()
-    return Exhausted()
+        if found is None or not text.endswith("\n"):
+            raise ValueError
+        values, claimed = dict(_values(body)), float(found[2])
+    except ValueError:
+        return Failed(reason="the solver's answer cannot be read: it is no solution file, or not all of one")
+    if found[1] != "Optimal":
+        return Exhausted() if found[1].startswith("Stopped") else Infeasible()
+    used = {column for terms in (problem.objective, *(row.terms for row in problem.rows)) for column, _ in terms}
+    missing = sum(names[column] not in values for column in used)
+    if missing:
+        return Failed(reason=f"the solver's answer cannot be read: {missing} columns are missing")
+    return audited(problem, _by_column(problem, values, names), claimed)
 
 
-def _audited(problem: Problem[Label], values: Mapping[str, float]) -> Outcome:
-    """Rounds once, then checks bounds and rows in exact integers. A column that no row or objective has stays low."""
-    floats = [values.get(f"x{number:07d}", float(column.lower)) for number, column in enumerate(problem.columns)]
-    if any(value != value or abs(value - round(value)) > WHOLE for value in floats):
-        return Failed(reason="the solver called a fractional answer optimal")
-    whole = tuple(round(value) for value in floats)
-    faults = problem.faults(whole)
-    if faults:
-        return Failed(reason=f"the solver's answer breaks {len(faults)} rows when checked in integers")
-    return Optimal(values=whole, objective=evaluate(problem.objective, whole))
+def _values(body: str) -> Iterator[tuple[str, float]]:
+    """(name, value) of each line ``number name value cost``, ``**`` before it where a bound is broken."""
+    for line in body.splitlines():
+        words = line.removeprefix("**").split()
+        if len(words) != 4:
+            raise ValueError(line)
+        yield words[1], float(words[2])
 
 
-def _run(command: list[str], output: int) -> int | None:
-    """Exit code, negative for a signal, None when the binary does not start. The process dies with its parent."""
-    try:
-        with subprocess.Popen(  # noqa: S603 - the binary is the wheel's own or the caller's choice, the arguments are ours
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.DEVNULL,
-            preexec_fn=_die_with_parent() if sys.platform == "linux" else None,
-        ) as process:
-            try:
-                return process.wait()
-            except BaseException:
-                process.kill()
-                raise
-    except OSError:
-        return None
-
-
-def _die_with_parent() -> Callable[[], None]:
-    """Asks the kernel, in the child, for SIGKILL when the parent is gone, however it went."""
-    libc = ctypes.CDLL(None)
-    parent = os.getpid()
-
-    def ask() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # the parent died before the kernel was asked
-            os._exit(1)
-
-    return ask
-
-
-def _death(path: str, code: int | None) -> str:
-    if code is None:
-        return f"the solver {path} does not start"
-    return f"the solver was killed by signal {-code}" if code < 0 else f"the solver ended with exit code {code}"
+def _by_column(problem: Problem[Label], values: Mapping[str, float], names: list[str]) -> list[float]:
+    return [values.get(name, column.lower) for name, column in zip(names, problem.columns, strict=True)]

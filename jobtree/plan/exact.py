@@ -1,7 +1,10 @@
 """The exact plan of a small component: solve the model, place its starts, cut off what cannot be placed.
 
-A solver's answer is only ever a proposal of starts: what is kept was placed and paid by the same code as every plan,
-and the bound is the optimum of the model without cuts, audited in integers (semantics.md 7).
+A solver's answer is only ever a proposal of starts: what is kept was placed and paid by the same code as every plan, so
+no answer can make a plan wrong or worse. The bound is the optimum of the model without cuts (semantics.md 7). That its
+point satisfies the model is audited in integers; that no other point is better is the solver's word. It is not taken
+where it contradicts a plan at hand or another answer; a point that is feasible, better than that plan, and falsely
+called the best cannot be told from the best.
 """
 
 from collections.abc import Sequence
@@ -11,7 +14,7 @@ from jobtree.base.diagnostic import Diagnostic, warning
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant
 from jobtree.milp.problem import Relation, Row
-from jobtree.milp.solution import Failed, Optimal
+from jobtree.milp.solution import Failed, Infeasible, Optimal, Outcome
 from jobtree.milp.solver import Limits, Solver
 from jobtree.plan.component import Component
 from jobtree.plan.construct import Measured
@@ -50,7 +53,10 @@ def solve_exactly(
             break
         outcome = solver.solve(model.problem, Limits(nodes=allowed.nodes))
         if isinstance(outcome, Failed):
-            return Exact(best=best, wait_bound=bound, diagnostics=(_failure(component, outcome),))
+            return Exact(best=best, wait_bound=bound, diagnostics=(_failure(component, outcome.reason),))
+        lie = _contradiction(outcome, model, number, best, bound)
+        if lie is not None:
+            return Exact(best=best, wait_bound=0, diagnostics=(_failure(component, lie),))
         if not isinstance(outcome, Optimal):
             break
         bound = bound or outcome.objective * model.scale
@@ -92,6 +98,21 @@ def _model(component: Component, best: Measured, yardstick: Yardstick, allowed: 
         return None
     model = formulate(component, starts, must)
     return model if max((cost for _, cost in model.problem.objective), default=0) <= LARGEST_COST else None
+
+
+def _contradiction(outcome: Outcome, model: Model, number: int, best: Measured, bound: int) -> str | None:
+    """What shows that an answer to model ``number`` is false, in a sentence without a full stop; or None.
+
+    The first model has a point that waits no longer than the plan at hand, and cuts only ever raise an optimum.
+    """
+    if isinstance(outcome, Infeasible) and number == 0:
+        return "the solver found no plan where there is one"
+    if not isinstance(outcome, Optimal):
+        return None
+    wait = outcome.objective * model.scale
+    if number == 0 and wait > best[0][WAIT]:
+        return f"the solver's optimum waits {wait}, the plan at hand {best[0][WAIT]}"
+    return f"the solver's optimum was {bound}, and is {wait} with more rows" if wait < bound else None
 
 
 def _slips(unit: Unit, start: int, yardstick: Yardstick) -> bool:
@@ -159,9 +180,9 @@ def _cut(model: Model, blocked: Sequence[tuple[Key, int]], number: int) -> Model
     return replace(model, problem=replace(model.problem, rows=(*model.problem.rows, row)))
 
 
-def _failure(component: Component, outcome: Failed) -> Diagnostic:
+def _failure(component: Component, reason: str) -> Diagnostic:
     return warning(
         "JT522",
-        f"{outcome.reason}; the constructive plan stands for {component.units[0].key} and what it shares with",
+        f"{reason}; the constructive plan stands for {component.units[0].key} and what it shares with",
         help="run `jobtree explain JT522`",
     )

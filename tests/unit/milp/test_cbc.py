@@ -1,4 +1,4 @@
-"""CBC through its adapter: exact answers, typed faults, and no process left behind."""
+"""CBC's own: its binary's faults as values, its solution file, and no process left behind."""
 
 import contextlib
 import os
@@ -8,110 +8,109 @@ import signal
 import subprocess
 import sys
 import textwrap
-from itertools import product
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from jobtree.adapters.cbc import Cbc
-from jobtree.milp.problem import Column, Problem, Relation, Row, evaluate
+from jobtree.milp.problem import Column, Problem, Relation, Row
 from jobtree.milp.solution import Exhausted, Failed, Infeasible, Optimal
-from jobtree.milp.solver import Limits
-
-LIMITS = Limits(nodes=1000)
+from tests.unit.milp.problems import LIMITS, ONE
 
 
-@st.composite
-def problems(draw: st.DrawFn) -> Problem[str]:
-    count = draw(st.integers(1, 5))
-    coefficient = st.integers(-6, 6).filter(bool)
-
-    def terms() -> tuple[tuple[int, int], ...]:
-        chosen = sorted(draw(st.sets(st.integers(0, count - 1), min_size=1)))
-        return tuple((column, draw(coefficient)) for column in chosen)
-
-    rows = tuple(
-        Row(label=f"row{i}", terms=terms(), relation=draw(st.sampled_from(Relation)), limit=draw(st.integers(-5, 8)))
-        for i in range(draw(st.integers(0, 3)))
-    )
-    columns = tuple(Column(upper=draw(st.integers(1, 2))) for _ in range(count))
-    return Problem(columns=columns, rows=rows, objective=terms())
+def answering(tmp_path: Path, text: str) -> Cbc:
+    """A solver that writes this as its solution file."""
+    (tmp_path / "answer").write_text(text, "latin-1")
+    return scripted(tmp_path, f'for last; do :; done; cp {tmp_path}/answer "$last"')
 
 
-@settings(max_examples=40)
-@given(problems())
-def test_agrees_with_exhaustive_search(problem: Problem[str]) -> None:
-    points = product(*(range(column.lower, column.upper + 1) for column in problem.columns))
-    feasible = [evaluate(problem.objective, point) for point in points if not problem.faults(point)]
-    outcome = Cbc().solve(problem, LIMITS)
-    if feasible:
-        assert isinstance(outcome, Optimal)
-        assert outcome.objective == min(feasible)
-        assert problem.faults(outcome.values) == ()
-    else:
-        assert outcome == Infeasible()
-
-
-def test_reports_the_binarys_own_version() -> None:
-    assert Cbc().version.startswith("2.")
-    assert Cbc(path="/nowhere/cbc").version == "missing"
-
-
-def knapsack(size: int) -> Problem[str]:
-    """Hard for branch and bound: even weights under an odd limit."""
-    terms = tuple((index, 2) for index in range(size))
-    row = Row(label="odd", terms=terms, relation=Relation.EQUAL, limit=size // 2 * 2 + 1)
-    return Problem(columns=(Column(),) * size, rows=(row,), objective=terms)
+def scripted(tmp_path: Path, script: str) -> Cbc:
+    fake = tmp_path / "cbc"
+    fake.write_text(f"#!/bin/sh\n{script}\n")
+    fake.chmod(0o755)
+    return Cbc(path=str(fake))
 
 
 @pytest.mark.parametrize(
     ("script", "reason"),
-    [
-        ("exit 3", "exit code 3"),
-        ("kill -9 $$", "signal 9"),
-        ("exit 0", "cannot be read"),
-        ('for last; do :; done; printf "garbage" > "$last"; exit 0', "cannot be read"),
-        ('for last; do :; done; : > "$last"; exit 0', "cannot be read"),
-        ('for last; do :; done; printf "Optimal - objective value 0\\n 0 X0000000 0.5 0\\n" > "$last"', "fractional"),
-        ('for last; do :; done; printf "Optimal - objective value 0\\n 0 X0000000 7 0\\n" > "$last"', "breaks"),
-    ],
+    [("exit 3", "exit code 3"), ("kill -9 $$", "signal 9"), ("exit 0", "cannot be read: FileNotFoundError")],
 )
-def test_a_faulty_solver_is_a_value(tmp_path: Path, script: str, reason: str) -> None:
-    fake = tmp_path / "cbc"
-    fake.write_text(f"#!/bin/sh\n{script}\n")
-    fake.chmod(0o755)
-    problem: Problem[str] = Problem(columns=(Column(),), rows=(), objective=((0, 1),))
-    outcome = Cbc(path=str(fake)).solve(problem, LIMITS)
+def test_a_solver_that_dies_is_a_value(tmp_path: Path, script: str, reason: str) -> None:
+    outcome = scripted(tmp_path, script).solve(ONE, LIMITS)
     assert isinstance(outcome, Failed)
     assert reason in outcome.reason
 
 
-def test_a_limit_is_not_an_optimum(tmp_path: Path) -> None:
+HEAD = "Optimal - objective value 0.00000000\n"
+ROW = Row(label="r", terms=((0, 1), (1, 1)), relation=Relation.AT_MOST, limit=2)
+TWO: Problem[str] = Problem(columns=(Column(upper=20),) * 2, rows=(ROW,), objective=((0, 1), (1, 1)))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "cannot be read"),
+        ("garbage", "cannot be read"),
+        ("garbage\n", "cannot be read"),
+        ("Optimal\n", "cannot be read"),
+        ("Unbounded - objective value 0.00000000\n", "cannot be read"),
+        ("\xff\n", "cannot be read: UnicodeDecodeError"),
+        (HEAD, "2 columns are missing"),
+        (HEAD + "      0 X0000000       0       1\n", "1 columns are missing"),
+        (HEAD + "      0 X0000000       0       1\n      1 X00", "not all of one"),
+        (HEAD + "      0 X0000000       0       1\n      1 X0000001       0\n", "not all of one"),
+        (HEAD + "      0 X0000000       0       1\n      1 X0000001     0.5       1\n", "fractional"),
+        (HEAD + "      0 X0000000     nan       1\n      1 X0000001       0       1\n", "fractional"),
+        (HEAD + "      0 X0000000     inf       1\n      1 X0000001       0       1\n", "fractional"),
+        (HEAD + "      0 X0000000       2       1\n      1 X0000001       1       1\n", "breaks 1 rows"),
+        (HEAD + "      0 X0000000       1       1\n      1 X0000001       1       1\n", "claims an objective of 0"),
+    ],
+)
+def test_a_nonsensical_answer_is_a_value(tmp_path: Path, text: str, reason: str) -> None:
+    outcome = answering(tmp_path, text).solve(TWO, LIMITS)
+    assert isinstance(outcome, Failed)
+    assert reason in outcome.reason
+
+
+def test_how_a_solution_file_begins_says_how_it_ended(tmp_path: Path) -> None:
+    body = "      0 X0000000               1                       1\n"
+    best = "Optimal - objective value 1.00000000\n"
+    assert answering(tmp_path, best + body).solve(ONE, LIMITS) == Optimal(values=(1,), objective=1)
+    for reason in ("iterations", "time", "nodes"):
+        text = f"Stopped on {reason} - objective value 1.00000000\n{body}"
+        assert answering(tmp_path, text).solve(ONE, LIMITS) == Exhausted()
+    for reason in ("Infeasible", "Integer infeasible"):
+        text = f"{reason} - objective value 0.00000000\n**{body}"
+        assert answering(tmp_path, text).solve(ONE, LIMITS) == Infeasible()
+
+
+def test_a_file_that_cannot_run_is_a_value(tmp_path: Path) -> None:
     fake = tmp_path / "cbc"
-    line = "Stopped on iterations - objective value 1.0"
-    fake.write_text(f'#!/bin/sh\nfor last; do :; done\nprintf "{line}\\n 0 X0000000 1 0\\n" > "$last"\n')
-    fake.chmod(0o755)
-    problem: Problem[str] = Problem(columns=(Column(),), rows=(), objective=((0, 1),))
-    assert Cbc(path=str(fake)).solve(problem, LIMITS) == Exhausted()
+    fake.write_text("#!/bin/sh\nexit 0\n")
+    assert Cbc(path=str(fake)).version == "missing"
+    assert Cbc(path=str(fake)).solve(ONE, LIMITS) == Failed(reason=f"the solver {fake} does not start")
 
 
-def test_a_missing_solver_is_a_value() -> None:
-    problem: Problem[str] = Problem(columns=(Column(),), rows=(), objective=((0, 1),))
-    outcome = Cbc(path="/nowhere/cbc").solve(problem, LIMITS)
-    assert outcome == Failed(reason="the solver /nowhere/cbc does not start")
+def test_nowhere_to_write_is_a_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    outcome = Cbc().solve(ONE, LIMITS)
+    assert isinstance(outcome, Failed)
+    assert "No such file or directory" in outcome.reason
 
 
-def test_no_columns_need_no_solver() -> None:
-    empty: Problem[str] = Problem(columns=(), rows=(), objective=())
-    assert Cbc(path="/nowhere").solve(empty, LIMITS) == Optimal(values=(), objective=0)
-
-
-def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    Cbc().solve(knapsack(4), LIMITS)
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of file sizes are POSIX, their defaults are not")
+def test_a_full_disk_is_a_value() -> None:
+    """Files end after 100 bytes: the model cannot be written."""
+    program = """
+        import resource
+        from jobtree.adapters.cbc import Cbc
+        from tests.unit.milp.problems import LIMITS, odd
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+        print(Cbc().solve(odd(50), LIMITS))
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert said == "Failed(reason='the model cannot be written for the solver: File too large')\n"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux kills a child with its parent")
