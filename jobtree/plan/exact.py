@@ -4,7 +4,7 @@ A solver's answer is only ever a proposal of starts: what is kept was placed and
 no answer can make a plan wrong or worse. The bound is the optimum of the model without cuts (semantics.md 7). That its
 point satisfies the model is audited in integers; that no other point is better is the solver's word. It is not taken
 where it contradicts a plan at hand or another answer; a point that is feasible, better than that plan, and falsely
-called the best cannot be told from the best.
+called the best cannot be told from the best (ADR 20).
 """
 
 from collections.abc import Sequence

@@ -10,6 +10,7 @@ from tests.arch.source import imports, modules
 HOMES = {
     "dask": ("jobtree/adapters/dask_cluster.py",),
     "distributed": ("jobtree/adapters/dask_cluster.py",),
+    "highspy": ("jobtree/adapters/highs_child.py",),
     "jsonschema": ("jobtree/emit/schema_gate.py",),
     "numpy": ("jobtree/plan/", "jobtree/milp/"),
     "pulp": ("jobtree/adapters/cbc",),

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 
 from jobtree.adapters.cbc import Cbc
+from jobtree.adapters.highs import Highs
 from jobtree.milp.problem import Column, Problem, Relation, Row
 from jobtree.milp.solution import Exhausted, Failed, Infeasible, Optimal
 from jobtree.milp.solver import Limits, Solver
 from tests.unit.milp.problems import LIMITS, knapsack, least, market_split, odd, problems
 
-SOLVERS = (Cbc(),)
+SOLVERS = (Cbc(), Highs())
 
 
 @pytest.fixture(params=SOLVERS, ids=lambda solver: solver.name)
@@ -103,9 +104,10 @@ def test_the_same_again_and_not_a_word(
 
 def test_the_version_is_the_solvers_own() -> None:
     assert Cbc().version.startswith("2.")
+    assert Highs().version.startswith("1.")
 
 
-@pytest.mark.parametrize("missing", [Cbc(path="/nowhere/cbc")])
+@pytest.mark.parametrize("missing", [Cbc(path="/nowhere/cbc"), Highs(command=("/nowhere/python",))])
 def test_a_missing_solver_is_a_value(missing: Solver) -> None:
     assert missing.version == "missing"
     outcome = missing.solve(odd(3), LIMITS)
