@@ -1,6 +1,7 @@
 """Random small fleets as the YAML that users would write: what the laws of the whole compiler are tried on."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -184,3 +185,38 @@ def contended_worlds(draw: st.DrawFn) -> World:
         files[f"budgets/{namespace(owner)}.yaml"] = [document("Budget", "budget", spec, namespace(owner))]
         files[f"runs/{namespace(owner)}.yaml"] = draw(runs(owner, others(owner, owners), 4))
     return World({path: documents for path, documents in files.items() if documents})
+
+
+def crowd(runs: Sequence[tuple[int, int, int]], *, nodes: int = 2, gpus: int = 12, budget: int = 20) -> World:
+    """Runs of one team, each (GPUs of a pod, pods, hours), more than the nodes hold: few, and hard to plan well."""
+    owner = "org:a"
+    space = namespace(owner)
+    account = {"name": "e", "flavor": FLAVOR, "selector": {"region": "*"}, "concurrency": budget}
+    documents = [
+        document(
+            "Run",
+            f"r{number}",
+            {
+                "owner": owner,
+                "resources": {"gpuType": FLAVOR, "totalGPUs": per_pod * pods, "gpusPerPod": per_pod},
+                "runtime": {"duration": f"{hours}h"},
+            },
+            space,
+            creationTimestamp="2026-03-02T08:00:00Z",
+        )
+        for number, (per_pod, pods, hours) in enumerate(runs)
+    ]
+    return World(
+        {
+            "fleet.yaml": [fleet((owner,))],
+            "nodes.yaml": [pool("n", nodes, gpus, "f1")],
+            "budget.yaml": [document("Budget", "b", {"owner": owner, "envelopes": [account]}, space)],
+            "runs.yaml": documents,
+        }
+    )
+
+
+def crowds() -> st.SearchStrategy[World]:
+    """Crowds whose exact model is small."""
+    one = st.tuples(st.sampled_from([1, 2, 4, 4]), st.integers(1, 4), st.integers(1, 4))
+    return st.lists(one, min_size=5, max_size=8).map(crowd)

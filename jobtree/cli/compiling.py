@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from jobtree import pipeline
-from jobtree.adapters.cbc import Cbc
 from jobtree.adapters.clock import wall_clock
 from jobtree.adapters.files import read_regular_file
 from jobtree.adapters.ledger import read_ledger_files, write_ledger
@@ -18,11 +17,12 @@ from jobtree.base.diagnostic import Diagnostic, error
 from jobtree.base.instant import Instant, parse_instant
 from jobtree.base.words import count
 from jobtree.cli.entropy import entropy_of, given_entropy
-from jobtree.cli.executor import LOCAL, Opened, Where, given_executor
+from jobtree.cli.executor import LOCAL, Opening, Where, given_executor
 from jobtree.cli.moments import long_moment
 from jobtree.cli.output import parse_plan, read_output
 from jobtree.cli.progress import Progress, progress
 from jobtree.cli.report import report
+from jobtree.cli.solvers import solver_of
 from jobtree.cli.summary import ROWS, Summary, capacity_of
 from jobtree.cli.terminal import Terminal, plain
 from jobtree.cli.workspace import Workspace, exit_code, has_errors, open_workspace
@@ -35,7 +35,6 @@ from jobtree.model.contention import Entropy
 from jobtree.verify import Violation
 
 VIOLATED = 4
-SOLVER = Cbc()
 SHOWN = 10
 _FIRST, _LAST = parse_instant("1970-01-01T00:00:00Z"), parse_instant("5000-01-01T00:00:00Z")
 EXAMPLES = """\b
@@ -99,7 +98,7 @@ def compile_fleet(
     """Plan every run, prove the plan, and write manifests: one decision for each run, checked before it is written."""
     terminal: Terminal = context.obj
     drawn_with = given_entropy(entropy)
-    opened = given_executor(executor, SOLVER, terminal.tell)
+    opened = given_executor(executor, terminal.tell)
     asked = Asked(_instant(now), locked, check, state, drawn_with, allow_drop, opened)
     with progress(terminal.err) as step:
         step("finding files")
@@ -137,7 +136,7 @@ class Asked:
     state: Path | None
     entropy: Entropy | None
     allow_drop: bool
-    executor: Opened
+    executor: Opening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +165,8 @@ def _compile(workspace: Workspace, asked: Asked, step: Progress) -> Outcome:
     ledger = read_ledger_files(workspace.ledger)
     state, unseen = _state(asked.state)
     entropy, odd = entropy_of(workspace, asked.entropy)
-    refusals = (*workspace.diagnostics, *guarded, *unreadable, *ledger.diagnostics, *unseen, *odd)
+    solver, absent = solver_of(workspace)
+    refusals = (*workspace.diagnostics, *guarded, *unreadable, *ledger.diagnostics, *unseen, *odd, *absent)
     instant = _as_of(workspace, previous.get(LOCK_PATH), asked)
     if isinstance(instant, Diagnostic):
         return Outcome(diagnostics=(*refusals, *workspace.place([instant])))
@@ -183,10 +183,10 @@ def _compile(workspace: Workspace, asked: Asked, step: Progress) -> Outcome:
         allow_drop=asked.allow_drop,
     )
     step("finding workers")
-    with asked.executor as executor:
+    with asked.executor(solver) as executor:
         if isinstance(executor, Diagnostic):
             return Outcome(diagnostics=(*refusals, executor))
-        compiled = pipeline.compile_fleet(request, SOLVER, step, executor)
+        compiled = pipeline.compile_fleet(request, solver, step, executor)
     return Outcome(
         instant=f"{long_moment(as_of)} ({why})",
         catalog=compiled.catalog,

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from jobtree.adapters.cbc import Cbc
 from jobtree.adapters.processes import Processes
 from jobtree.base.diagnostic import Diagnostic
+from jobtree.milp.solver import Solver
 from jobtree.plan.executor import Executor
 
 LOCAL = "local"
@@ -20,17 +20,18 @@ _DASK = re.compile(r"(dask|dask\+tls)://((?:[\w.-]+|\[[0-9A-Fa-f:.]+\]):[1-9][0-
 _TRANSPORTS = {"dask": "tcp", "dask+tls": "tls"}
 
 Where = Annotated[str, typer.Option(metavar="WHERE", help=f"Where parts of the plan are made: {FORMS}.")]
-Opened = AbstractContextManager[Executor | Diagnostic]
-"""An executor for as long as the context lasts, or why there is none."""
+Opening = Callable[[Solver], AbstractContextManager[Executor | Diagnostic]]
+"""Opens an executor for as long as the context lasts, or says why there is none. The solver is the same everywhere."""
 
 
-def given_executor(text: str, solver: Cbc, tell: Callable[[str], None]) -> Opened:
+def given_executor(text: str, tell: Callable[[str], None]) -> Opening:
     """The executor that the command line asks for, not yet begun; a usage error if it has no such form.
 
-    ``solver`` must be the same wherever parts are planned. ``tell`` hears of parts that the executor left undone.
+    ``tell`` hears of parts that the executor left undone.
     """
     if found := _LOCAL.fullmatch(text):
-        return nullcontext(Processes(int(found[1] or 0)))
+        workers = int(found[1] or 0)
+        return lambda _: nullcontext(Processes(workers))
     found = _DASK.fullmatch(text)
     if not found or int(found[2].rpartition(":")[2]) > 65_535:
         raise typer.BadParameter(f"an executor is {FORMS}", param_hint="--executor")
@@ -38,4 +39,5 @@ def given_executor(text: str, solver: Cbc, tell: Callable[[str], None]) -> Opene
         raise typer.BadParameter("Dask is not installed: pip install 'jobtree[dask]'", param_hint="--executor")
     from jobtree.adapters.dask_cluster import dask_cluster  # an extra: nothing else may need it
 
-    return dask_cluster(f"{_TRANSPORTS[found[1]]}://{found[2]}", solver, tell)
+    address = f"{_TRANSPORTS[found[1]]}://{found[2]}"
+    return lambda solver: dask_cluster(address, solver, tell)

@@ -10,7 +10,16 @@ from jobtree.load.document import Document
 from jobtree.load.placed import Placed, twice
 from jobtree.load.wire.fleet import FleetDocument
 from jobtree.load.wire.fleet import Planning as WirePlanning
-from jobtree.model.fleet import CoverOrder, Effort, EntropySource, Fleet, OwnerEntry, Planning, SolverSettings
+from jobtree.model.fleet import (
+    CoverOrder,
+    Effort,
+    EntropySource,
+    Fleet,
+    OwnerEntry,
+    Planning,
+    SolverName,
+    SolverSettings,
+)
 
 
 def seconds(text: str | None) -> int | None:
@@ -37,7 +46,7 @@ def decode_fleet(document: Document, wire: FleetDocument) -> tuple[Placed[Fleet]
         planning=_planning(spec.planning),
         entropy=EntropySource(spec.lottery.entropy),
         entropy_file=spec.lottery.file,
-        solver=SolverSettings(name=spec.solver.name, effort=Effort(spec.solver.effort)),
+        solver=SolverSettings(name=SolverName(spec.solver.name), effort=Effort(spec.solver.effort)),
         policy_bundles=tuple(spec.policies.bundles),
         output_dir=spec.output.dir,
     )

@@ -22,6 +22,13 @@ class Effort(StrEnum):
     THOROUGH = "thorough"
 
 
+class SolverName(StrEnum):
+    """Who solves the exact model of a small component."""
+
+    CBC = "cbc"
+    HIGHS = "highs"
+
+
 class EntropySource(StrEnum):
     """Where the lottery takes its entropy from."""
 
@@ -58,7 +65,7 @@ class Planning:
 class SolverSettings:
     """Which solver, and how hard it tries."""
 
-    name: str = "cbc"
+    name: SolverName = SolverName.CBC
     effort: Effort = Effort.NORMAL
 
 

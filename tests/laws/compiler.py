@@ -9,6 +9,7 @@ import yaml
 from jobtree.adapters.cbc import Cbc
 from jobtree.base.instant import Instant, parse_instant
 from jobtree.load.source import Source
+from jobtree.milp.solver import Solver
 from jobtree.model.contention import Entropy
 from jobtree.pipeline import compile_fleet
 from jobtree.request import Compiled, CompileRequest
@@ -24,6 +25,7 @@ def compiled(
     previous: Mapping[str, bytes] | None = None,
     ledger: Mapping[str, bytes] | None = None,
     as_of: Instant = AT_NOW,
+    solver: Solver = SOLVER,
     **more: Any,
 ) -> Compiled:
     """``more`` are further fields of the request. Runs may be deleted freely, and entropy is at hand."""
@@ -36,7 +38,7 @@ def compiled(
         as_of=as_of,
         **{"allow_drop": True, "entropy": Entropy(text="5eed"), **more},
     )
-    return compile_fleet(request, SOLVER, lambda _: None)
+    return compile_fleet(request, solver, lambda _: None)
 
 
 class Story:

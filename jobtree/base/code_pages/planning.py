@@ -19,4 +19,5 @@ TITLES: dict[str, str] = {
     "JT520": "a promise slips",
     "JT521": "the plan is bounded, not proven",
     "JT522": "the solver failed and the constructive plan stands",
+    "JT523": "the solver that the Fleet asks for is not installed",
 }

@@ -69,9 +69,9 @@ class Lottery(Shape):
 
 
 class Solver(Shape):
-    """Which solver, and how hard it tries. This version knows one solver; another name is refused, not ignored."""
+    """Which solver, and how hard it tries. ``highs`` needs the extra ``jobtree[highs]``."""
 
-    name: Literal["cbc"] = "cbc"
+    name: Literal["cbc", "highs"] = "cbc"
     effort: Literal["quick", "normal", "thorough"] = "normal"
 
 

@@ -81,7 +81,7 @@ FLEET: dict[str, Any] = {
         "gpuResource": "example.com/gpu",
     },
     "lottery": {"entropy": "file", "file": "round.json"},
-    "solver": {"effort": "quick"},
+    "solver": {"name": "highs", "effort": "quick"},
     "policies": {"bundles": ["shipped"]},
     "output": {"dir": "out"},
 }
