@@ -10,13 +10,13 @@ import pickle
 import platform
 import sys
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import dask.config
 from distributed import Client, Future
@@ -44,16 +44,12 @@ _LARGE = {"distributed.admin.large-graph-warning-threshold": "1TiB"}
 """Dask advises to lay large items on workers first; there they would be lost with the worker."""
 
 
-class Oracle(Solver, Hashable, Protocol):
-    """A solver that can be pickled, and asked for its version where it arrives."""
-
-
 class UnlikeError(Exception):
     """A worker that came later would plan differently."""
 
 
 @contextmanager
-def dask_cluster(address: str, solver: Oracle, tell: Callable[[str], None]) -> Iterator["DaskCluster | Diagnostic"]:
+def dask_cluster(address: str, solver: Solver, tell: Callable[[str], None]) -> Iterator["DaskCluster | Diagnostic"]:
     """The cluster of the scheduler at ``tcp://host:port`` or ``tls://host:port``, until the context ends.
 
     JT171 if no scheduler or no worker answers in time, JT172 if a worker would plan differently. ``tell`` hears what
@@ -78,7 +74,7 @@ async def _greet(address: str) -> None:
 
 
 @cache
-def likeness(solver: Oracle) -> Likeness:
+def likeness(solver: Solver) -> Likeness:
     """What must be equal where parts of one plan are made. ``sources`` tells builds of one version apart."""
     package = Path(jobtree.__file__).parent
     sources = hashlib.sha256()
@@ -95,7 +91,7 @@ def likeness(solver: Oracle) -> Likeness:
     }
 
 
-def _unusable(client: Client, solver: Oracle, expected: Likeness, address: str) -> Diagnostic | None:
+def _unusable(client: Client, solver: Solver, expected: Likeness, address: str) -> Diagnostic | None:
     """JT171 or JT172. The scheduler is asked too: it unpickles the names of functions."""
     try:
         client.wait_for_workers(1, timeout=CONNECT)
@@ -131,7 +127,7 @@ class DaskCluster:
     """A plan's executor; the client is connected."""
 
     client: Client
-    solver: Oracle
+    solver: Solver
     expected: Likeness
     tell: Callable[[str], None]
 

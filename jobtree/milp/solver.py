@@ -17,7 +17,9 @@ class Limits:
 
 
 class Solver(Protocol):
-    """Solves problems. Equal problems and limits give equal outcomes."""
+    """Solves problems. Equal problems and limits give equal outcomes. It can be hashed, and pickled for workers."""
+
+    def __hash__(self) -> int: ...
 
     @property
     def name(self) -> str:
