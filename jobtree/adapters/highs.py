@@ -31,6 +31,10 @@ class Highs:
 
     command: tuple[str, ...] = CHILD
 
+    def __reduce__(self) -> tuple[type["Highs"], tuple[tuple[str, ...], ...]]:
+        """Elsewhere another Python runs the child, and is asked for its version there."""
+        return Highs, () if self.command == CHILD else (self.command,)
+
     @property
     def name(self) -> str:
         """What the proof calls it."""
