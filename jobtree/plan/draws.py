@@ -7,7 +7,7 @@ import numpy as np
 
 from jobtree.plan.arrays import Ints
 
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_GAMMA, _FIRST, _SECOND = (np.uint64(word) for word in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
 
 class Draws:
@@ -36,6 +36,8 @@ class Draws:
         return first + self.below(last - first + 1)
 
     def many_below(self, sides: int, count: int) -> Ints:
-        """So many numbers below ``sides``, mixed from one word: good enough to break ties."""
-        mixed = (np.arange(count, dtype=np.uint64) + np.uint64(self.word() >> 1)) * _MULTIPLIER
-        return ((mixed >> np.uint64(33)) % np.uint64(sides)).astype(np.int64)
+        """So many numbers below ``sides``, mixed from one word by SplitMix64."""
+        mixed = np.arange(count, dtype=np.uint64) * _GAMMA + np.uint64(self.word())
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * _FIRST
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * _SECOND
+        return ((mixed ^ (mixed >> np.uint64(31))) % np.uint64(sides)).astype(np.int64)

@@ -1,7 +1,9 @@
 """Plans along a guide: prices give orders, a sketch improves them, and the real insertion follows (semantics.md 7)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from jobtree.plan.component import Component
 from jobtree.plan.construct import VERY_MANY, Measured, area, build
@@ -15,20 +17,33 @@ from jobtree.plan.search import Order, search
 from jobtree.plan.sketch import Sketch
 from jobtree.plan.unit import Unit
 
+PIECES = (64, 45, 32, 23, 16, 11, 8)
+"""Runs that would start in the same of so many pieces of the horizon are in the order of their area."""
+
 Guided = tuple[Component, Draft, Yardstick]
 """What every build starts from: the component, the units that are seated as promised, and what is measured."""
 
 
-def guided(scene: Guided, best: Measured, market: Market, offer: Offer, *, rounds: int, builds: int) -> Measured:
-    """The best of what is there and what the guide leads to. Costs ``rounds`` of the search and ``builds`` plans."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guidance:
+    """How often the search tries another order, how often it ruins a sketch, and how many plans follow the best one."""
+
+    turns: int
+    rounds: int
+    builds: int
+
+
+def guided(scene: Guided, best: Measured, market: Market, offer: Offer, *, allowed: Guidance) -> Measured:
+    """The best of what is there and what the guide leads to. Costs the search and ``builds`` plans."""
     component, promised, yardstick = scene
     sketch = Sketch(component, promised)
     if not sketch.units:
         return best
-    berths = search(sketch, list(_orders(sketch.units, market, offer)), rounds=rounds)
+    orders = list(_orders(sketch.units, market, offer))
+    berths = search(sketch, orders, turns=allowed.turns, rounds=allowed.rounds)
     wanted = [sketch.horizon if berth is None else berth.start for berth in berths]
     turn = list(wanted)
-    for number in range(builds):
+    for number in range(allowed.builds):
         order = sorted(range(len(turn)), key=lambda at: (turn[at], -sketch.pieces[at].weight, at))
         recipe = Recipe(order=tuple(sketch.units[at] for at in order), widths=Widths.NARROWEST)
         found = build(component, promised, recipe, yardstick)
@@ -62,12 +77,18 @@ def _ticks(start: int, sketch: Sketch, draft: Draft) -> int:
 
 
 def _orders(units: Sequence[Unit], market: Market, offer: Offer) -> Iterator[Order]:
-    """By when runs would start at the prices, roughly, then by area or time; by area alone; by rank."""
-    begins = dict(zip(market.jobs.keys, offer.starts.tolist(), strict=True))
-    start = [min(begins[run.key] for run in unit.runs) for unit in units]
+    """By when runs would start at the prices, more or less exactly, then by area or time; by area alone; by rank.
+
+    When they start on average while prices were looked for, and at the best prices.
+    """
     everything = range(len(units))
-    coarse, fine = max(1, market.horizon // 8), max(1, market.horizon // 16)
-    yield sorted(everything, key=lambda at: (start[at] // fine, -area(units[at]), at))
-    yield sorted(everything, key=lambda at: (start[at] // coarse, -units[at].runs[0].duration, at))
+    replies = np.where(offer.reply.start < 0, market.horizon, offer.reply.start)
+    for starts in (offer.starts, replies):
+        begins = dict(zip(market.jobs.keys, starts.tolist(), strict=True))
+        start = [min(begins[run.key] for run in unit.runs) for unit in units]
+        for pieces in PIECES:
+            length = max(1, market.horizon // pieces)
+            yield sorted(everything, key=lambda at: (start[at] // length, -area(units[at]), at))
+        yield sorted(everything, key=lambda at: (start[at] // length, -units[at].runs[0].duration, at))
     yield sorted(everything, key=lambda at: (-area(units[at]), at))
     yield sorted(everything, key=lambda at: (min(run.rank for run in units[at].runs), at))

@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 Parts = Sequence[Floats]
 HALVES, PATIENCE, SLOWEST = 7, 8, 1e-3
 FINEST, FINE, TURNS = 40_000, 200, 2
+BOOKS = ("headroom", "budget")
 FEW = 64
 """Runs of a market small enough to look at the price of each supply and account on its own."""
 
@@ -92,16 +93,20 @@ def _falling(market: Market, pricing: Pricing) -> Offer:
 def one_by_one(market: Market, pricing: Pricing, best: Offer, *, turns: int) -> Offer:
     """The same for each account, its budget, and each supply in turn, while the others keep their prices.
 
-    Costs some twenty looks at the runs that a row concerns, for each row that there is too little of.
+    Costs some twenty looks at the runs that a row concerns, for each row that runs ask too much of.
     """
-    prices = best.prices
-    for _ in range(turns):
-        for row, users in enumerate(_users(market, lambda taste: taste.accounts)):
-            for part in ("headroom", "budget"):
-                prices = _better(_Row(market, pricing, prices, part, row, users))
-        for row, users in enumerate(_users(market, lambda taste: taste.where)):
-            prices = _better(_Row(market, pricing, prices, "supply", row, users))
-    return max(best, _made(pricing, prices), key=lambda offer: offer.reply.bound)
+    rows = [
+        *(
+            (part, row, users)
+            for row, users in enumerate(_users(market, lambda taste: taste.accounts))
+            for part in BOOKS
+        ),
+        *(("supply", row, users) for row, users in enumerate(_users(market, lambda taste: taste.where))),
+    ]
+    for part, row, users in turns * rows:
+        found = _better(_Row(market, pricing, best, part, row, users))
+        best = best if found is best.prices else max(best, _made(pricing, found), key=lambda offer: offer.reply.bound)
+    return best
 
 
 def _users(market: Market, rows_of: Callable[[Taste], Iterable[int]]) -> list[list[int]]:
@@ -120,7 +125,7 @@ class _Row:
 
     market: Market
     pricing: Pricing
-    prices: Prices
+    offer: Offer
     part: str
     row: int
     users: Sequence[int]
@@ -134,13 +139,15 @@ class _Row:
         )
 
     @property
-    def short(self) -> bool:
-        """Whether all its users together could ask for more than there is."""
-        jobs, there = self.market.jobs, getattr(self.market, self.part)[self.row]
-        members = np.concatenate([self.pricing.members[user] for user in self.users])
-        if self.part == "budget":
-            return bool((jobs.gpus[members] * jobs.seconds[members]).sum() > there)
-        return bool((jobs.gpus[members].sum() * self.pricing.seconds > there).any())
+    def prices(self) -> Prices:
+        """What everything costs so far."""
+        return self.offer.prices
+
+    @property
+    def promising(self) -> bool:
+        """Whether it costs something or too much is asked of it: else the bound, which is concave, rises nowhere."""
+        price, there = getattr(self.prices, self.part)[self.row], getattr(self.market, self.part)[self.row]
+        return bool(np.any(price) or np.any(getattr(self.offer.reply, self.part)[self.row] > there))
 
     def at(self, theta: int) -> Prices:
         """The prices with another row: it falls from theta, or is theta throughout; GPUs count in what payers cost."""
@@ -156,7 +163,7 @@ class _Row:
 
 def _better(row: _Row) -> Prices:
     """The prices with this row as good as it can be, if that is better."""
-    if not row.users or not row.short:
+    if not row.users or not row.promising:
         return row.prices
     finest = FINEST if len(row.market.jobs.keys) <= FEW else FINE
     theta = _highest(row.market, lambda theta: row.value(row.at(theta)), finest=finest)

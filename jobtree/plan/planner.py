@@ -120,6 +120,7 @@ def _limits(answers: Sequence[Answer], effort: Effort) -> tuple[tuple[str, int],
         ("rounds", allowed.rounds),
         ("ruins", allowed.ruins),
         ("seats", allowed.seats),
+        ("turns", allowed.turns),
     )
 
 

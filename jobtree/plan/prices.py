@@ -51,18 +51,12 @@ class _Tariff:
 
     __slots__ = ("closed", "payer", "price", "total")
 
-    def __init__(self, taste: Taste, prices: Prices, seconds: Ints) -> None:
+    def __init__(self, taste: Taste, payers: "_Payers", prices: Prices, seconds: Ints) -> None:
         gpu = prices.supply[list(taste.where)]
-        slots = gpu.shape[1]
         self.payer = np.full(gpu.shape, -1, np.int64)
         closed = np.zeros(gpu.shape, np.bool_)
         if taste.offers is not None:
-            charged, of = taste.charged
-            dues = prices.headroom + prices.budget[:, None] * charged // of
-            each = np.array(
-                [np.where(is_open, dues[list(rows)].sum(axis=0), SHUT) for rows, is_open in taste.offers],
-                np.int64,
-            ).reshape(len(taste.offers), slots)
+            each = payers.dues(taste, prices)
             for place in range(len(taste.where)):
                 able = np.flatnonzero(taste.reaches[place])
                 if len(able):
@@ -76,6 +70,27 @@ class _Tariff:
         self.price = gpu
         self.total = _cumulated(gpu * seconds)
         self.closed = _cumulated(closed * seconds)
+
+
+class _Payers:
+    """The offers of a taste as arrays: accounts of each, filled up with one that costs nothing, and open slots."""
+
+    __slots__ = ("accounts", "opens")
+
+    def __init__(self, taste: Taste, slots: int) -> None:
+        offers = taste.offers or ()
+        most = max((len(rows) for rows, _ in offers), default=0)
+        padded = [[*rows, *(-1 for _ in range(most - len(rows)))] for rows, _ in offers]
+        self.accounts = np.array(padded, np.int64).reshape(len(offers), most)
+        self.opens = np.array([is_open for _, is_open in offers], np.bool_).reshape(len(offers), slots)
+
+    def dues(self, taste: Taste, prices: Prices) -> Ints:
+        """What each payer costs in each slot, shape (offers, slots)."""
+        charged, of = taste.charged
+        dues = prices.headroom + prices.budget[:, None] * charged // of
+        dues = np.concatenate([dues, np.zeros((1, self.opens.shape[1]), np.int64)])
+        found: Ints = np.where(self.opens, dues[self.accounts].sum(axis=1), SHUT)
+        return found
 
 
 def _cumulated(values: Ints) -> Ints:
@@ -92,6 +107,7 @@ class Pricing:
         self.seconds = np.diff(market.bounds)
         self.members = [np.flatnonzero(market.jobs.taste == number) for number in range(len(market.tastes))]
         self.starts = [_starts(market, members) for members in self.members]
+        self.payers = [_Payers(taste, len(self.seconds)) for taste in market.tastes]
         self.refused: Ints = market.jobs.weight * market.horizon
 
     def least(self, prices: Prices, tastes: Iterable[int]) -> int:
@@ -99,7 +115,7 @@ class Pricing:
         total = 0
         for number in tastes:
             members = self.members[number]
-            tariff = _Tariff(self.market.tastes[number], prices, self.seconds)
+            tariff = _Tariff(self.market.tastes[number], self.payers[number], prices, self.seconds)
             _, cost, _ = self._cheapest(tariff, members, self.starts[number])
             total += sum(np.minimum(cost, self.refused[members]).tolist())
         return total
@@ -111,8 +127,8 @@ class Pricing:
         start, least = np.full(len(jobs.keys), -1, np.int64), refused.copy()
         supply, headroom = np.zeros_like(market.supply), np.zeros_like(market.headroom)
         budget = np.zeros_like(market.budget)
-        for taste, members, starts in zip(market.tastes, self.members, self.starts, strict=True):
-            tariff = _Tariff(taste, prices, self.seconds)
+        for taste, members, starts, payers in zip(market.tastes, self.members, self.starts, self.payers, strict=True):
+            tariff = _Tariff(taste, payers, prices, self.seconds)
             best, cost, place = self._cheapest(tariff, members, starts)
             takes = cost < refused[members]
             start[members] = np.where(takes, best, -1)

@@ -18,7 +18,7 @@ from jobtree.plan.draft import Draft
 from jobtree.plan.effort import BUDGETS, Budgeted
 from jobtree.plan.exact import solve_exactly
 from jobtree.plan.executor import InOrder, Means
-from jobtree.plan.guide import guided
+from jobtree.plan.guide import Guidance, guided
 from jobtree.plan.haggle import best_prices
 from jobtree.plan.improve import improve
 from jobtree.plan.levels import WAIT, Yardstick
@@ -91,6 +91,16 @@ def parts_of(
     return components(facts, runs, coverages, node_classes(catalog.nodes, selectors), links=catalog.runs)
 
 
+def _guidance(component: Component, allowed: Budgeted) -> Guidance:
+    """Less of all for each unit where there are many, because each costs as much as there are units."""
+    count = max(1, len(component.units))
+    return Guidance(
+        turns=min(allowed.turns, allowed.most_turns // count),
+        rounds=min(allowed.most_ruins, allowed.ruins * count),
+        builds=min(allowed.builds, FEW_BUILDS) if count > VERY_MANY else allowed.builds,
+    )
+
+
 def _starts(component: Component, draft: Draft) -> list[int]:
     """When everything that is seated starts, in seconds from now."""
     return [seating.start - component.situation.as_of for seating in draft.seatings.values()]
@@ -106,10 +116,7 @@ def _answer(component: Component, measure: Yardstick, solver: Solver, allowed: B
     proof = priced(component, market, offer.prices)
     findings: tuple[Diagnostic, ...] = ()
     if best[0][WAIT] > bound:
-        ruins = min(allowed.most_ruins, allowed.ruins * len(component.units))
-        scene = (component, promised, measure)
-        builds = min(allowed.builds, FEW_BUILDS) if len(component.units) > VERY_MANY else allowed.builds
-        best = guided(scene, best, market, offer, rounds=ruins, builds=builds)
+        best = guided((component, promised, measure), best, market, offer, allowed=_guidance(component, allowed))
     if best[0][WAIT] > bound and len(component.units) <= MANY:
         best = improve(component, best, measure, seats=allowed.seats * len(component.units))
     if best[0][WAIT] > bound:

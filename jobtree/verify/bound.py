@@ -148,12 +148,12 @@ def _faults(facts: Facts) -> Iterator[str]:
 
 
 def _may_be_given(facts: Facts, entry: Entry) -> bool:
-    """Contended reservations, and starts that were promised, made room for, or that recall what family uses."""
+    """Contended reservations, and starts that were promised, or for which cuts, family or unfunded work make room."""
     if entry.decision == RESERVE:
         return bool(entry.forecast["confidence"].value == CONTENDED)
     promised = not facts.past.known or entry.run in facts.past.promises
     served = promised or any(cut.claim == entry.run for cut in facts.plan.cuts)
-    return entry.decision == START and (served or _recalls(facts, entry))
+    return entry.decision == START and (served or _recalls(facts, entry) or _displaces(facts, entry))
 
 
 def _recalls(facts: Facts, entry: Entry) -> bool:
@@ -166,6 +166,12 @@ def _recalls(facts: Facts, entry: Entry) -> bool:
         for other in running
         for claim in facts.claims[other.run]
     )
+
+
+def _displaces(facts: Facts, entry: Entry) -> bool:
+    """Whether somebody pays for all of it, and work that nobody need pay for does not begin."""
+    paid = all(claim.payer is not None for claim in facts.claims[entry.run])
+    return paid and any(run.opportunistic and other.decision != START for other, run in _decided(facts))
 
 
 def _waited(facts: Facts, entry: Entry) -> int:

@@ -5,12 +5,16 @@ from fractions import Fraction
 
 from jobtree.verify.facts import Facts
 from jobtree.verify.kinds import Kinds
+from jobtree.verify.lease import WORKLOAD_FAILED
 from jobtree.verify.leftover import Leftover
 from jobtree.verify.offers import Desk, Offer
 from jobtree.verify.order import co_started
+from jobtree.verify.plan import FINISHED
 from jobtree.verify.runs import Key, Run
 from jobtree.verify.tariff import Opening
 from jobtree.verify.units import FOREVER
+
+FAILED = "Failed"
 
 
 class Releases:
@@ -59,7 +63,9 @@ class Releases:
             start = self.first[key]
             return None if start is None else start + self._facts.seconds(self._free[key])
         entry = self._facts.entries.get(key)
-        return None if entry is None or entry.interval is None else entry.interval[1] - self._facts.plan.as_of
+        if entry is None or entry.interval is None or (entry.decision == FINISHED and _has_failed(self._facts, key)):
+            return None
+        return entry.interval[1] - self._facts.plan.as_of
 
     def _opens(self, run: Run) -> int:
         offers = self._desk.offers(run)
@@ -109,6 +115,15 @@ def narrowest(run: Run, per_pod: int) -> tuple[int, int]:
 def opening(offer: Offer, as_of: int) -> Opening:
     """When the offer may pay, in seconds from the plan's instant."""
     return offer.window[0] - as_of, offer.window[1] - as_of
+
+
+def _has_failed(facts: Facts, key: Key) -> bool:
+    """Whether a run that is over failed: its last leases say so, or what was observed of one without leases."""
+    closed = facts.over.get(key, [])
+    if not closed:
+        return facts.plan.observed.runs.get(key, ("", None))[0] == FAILED
+    last = max(one.time for one in closed)
+    return any(one.time == last and one.reason == WORKLOAD_FAILED for one in closed)
 
 
 def _left_behind(facts: Facts) -> Iterator[Key]:
