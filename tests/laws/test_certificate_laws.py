@@ -52,7 +52,7 @@ def arbitrary(facts: Facts, drawn: Sequence[int]) -> Certificate:
         accounts=tuple(
             AccountPrice(
                 account=named(key),
-                steps=steps(drawn, at) if account.limits.gpus is not None and at % 2 else (),
+                steps=steps(drawn, at) if account.limits.gpus is not None else (),
                 charged=drawn[at % len(drawn)] if account.limits.gpu_seconds is not None else 0,
             )
             for at, (key, account) in enumerate(limited)
@@ -77,12 +77,13 @@ def test_no_certificate_proves_more_than_is_true(world: World, drawn: Sequence[i
     proves_no_more_than_is_true(world, drawn)
 
 
-CONTROLS = {
-    "nodes that hold nothing": (leftover.Leftover, "of_node", lambda self, name: curve(())),
-    "accounts that hold nothing": (market.Market, "_account_worth", lambda self, row, left: 0),
-    "runs that never start": (Releases, "_is_lost", lambda self, run: True),
-    "starts that are too late": (bound, "_latest", lambda facts, where, run: -1),
+CONTROLS: dict[str, tuple[object, str, object, str]] = {
+    "nodes that hold nothing": (leftover.Leftover, "of_node", lambda self, name: curve(()), "accounts"),
+    "accounts that hold nothing": (market.Market, "_account_worth", lambda self, row, left: 0, "nodes"),
+    "runs that never start": (Releases, "_is_lost", lambda self, run: True, "nodes"),
+    "starts that are too late": (bound, "_latest", lambda facts, where, run: -1, "nodes"),
 }
+"""What is put in whose place, and which prices the certificate then goes without."""
 
 
 @pytest.mark.parametrize("name", CONTROLS)
@@ -92,8 +93,8 @@ def test_without_its_guard_too_much_is_proven(name: str, monkeypatch: pytest.Mon
     proves_no_more_than_is_true(world, [HOUR])
     tree = tree_of(compiled(world))
     facts = read(world, tree)
-    priced = replace(facts.plan, certificate=arbitrary(facts, [HOUR]))
+    place, guard, instead, unpriced = CONTROLS[name]
+    priced = replace(facts.plan, certificate=replace(arbitrary(facts, [HOUR]), **{unpriced: ()}))
     assert proven_bound(replace(facts, plan=priced)) <= wait_level(tree)["value"] == 0
-    place, guard, instead = CONTROLS[name]
     monkeypatch.setattr(place, guard, instead)
     assert proven_bound(replace(facts, plan=priced)) > 0
