@@ -1,19 +1,19 @@
 """Plans along a guide: prices give orders, a sketch improves them, and the real insertion follows (semantics.md 7)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
+from jobtree.plan.ascent import Offer
 from jobtree.plan.component import Component
 from jobtree.plan.construct import VERY_MANY, Measured, area, build
 from jobtree.plan.draft import Draft
 from jobtree.plan.fit import Widths
-from jobtree.plan.haggle import Offer
 from jobtree.plan.insert import Recipe, is_seated, start_of
 from jobtree.plan.levels import Yardstick
 from jobtree.plan.market import Market
-from jobtree.plan.search import Order, search
+from jobtree.plan.search import Berths, Order, search
 from jobtree.plan.sketch import Sketch
 from jobtree.plan.unit import Unit
 
@@ -35,25 +35,41 @@ class Guidance:
 
 def guided(scene: Guided, best: Measured, market: Market, offer: Offer, *, allowed: Guidance) -> Measured:
     """The best of what is there and what the guide leads to. Costs the search and ``builds`` plans."""
-    component, promised, yardstick = scene
-    sketch = Sketch(component, promised)
+    sketch = Sketch(scene[0], scene[1])
     if not sketch.units:
         return best
     orders = list(_orders(sketch.units, market, offer))
-    berths = search(sketch, orders, turns=allowed.turns, rounds=allowed.rounds)
-    wanted = [sketch.horizon if berth is None else berth.start for berth in berths]
+    tracks = search(sketch, orders, turns=allowed.turns, rounds=allowed.rounds)
+    many = len(sketch.units) > VERY_MANY
+    starts = [_starts(sketch, berths) for berths in (tracks[:1] if many else tracks)]
+    followed = [(_follow(scene, sketch, wanted), wanted) for wanted in starts]
+    found, wanted = min(followed, key=lambda one: one[0][0])
+    best = min(best, found, key=_levels)
+    if not many:
+        best = min(best, _follow(scene, sketch, wanted, Widths.WIDEST), key=_levels)
     turn = list(wanted)
-    for number in range(allowed.builds):
-        order = sorted(range(len(turn)), key=lambda at: (turn[at], -sketch.pieces[at].weight, at))
-        recipe = Recipe(order=tuple(sketch.units[at] for at in order), widths=Widths.NARROWEST)
-        found = build(component, promised, recipe, yardstick)
-        best = min(best, found, key=lambda measured: measured[0])
-        if number == 0 and len(sketch.units) <= VERY_MANY:
-            wide = build(component, promised, replace(recipe, widths=Widths.WIDEST), yardstick)
-            best = min(best, wide, key=lambda measured: measured[0])
+    for _ in range(allowed.builds - 1):
         if not _hurry(turn, wanted, sketch, found[1]):
             break
+        found = _follow(scene, sketch, turn)
+        best = min(best, found, key=_levels)
     return best
+
+
+def _levels(measured: Measured) -> tuple[int, ...]:
+    return measured[0]
+
+
+def _starts(sketch: Sketch, berths: Berths) -> tuple[int, ...]:
+    """When each piece starts, in ticks; those without a place last of all."""
+    return tuple(sketch.horizon if berth is None else berth.start for berth in berths)
+
+
+def _follow(scene: Guided, sketch: Sketch, turn: Sequence[int], widths: Widths = Widths.NARROWEST) -> Measured:
+    """The real insertion in the order of these turns, then by weight."""
+    component, promised, yardstick = scene
+    order = sorted(range(len(turn)), key=lambda at: (turn[at], -sketch.pieces[at].weight, at))
+    return build(component, promised, Recipe(order=tuple(sketch.units[at] for at in order), widths=widths), yardstick)
 
 
 def _hurry(turn: list[int], wanted: Sequence[int], sketch: Sketch, draft: Draft) -> bool:

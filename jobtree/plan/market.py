@@ -107,7 +107,7 @@ def market_of(component: Component, *, starts: Sequence[int]) -> Market:
 
 
 def _bounds(component: Component, demands: Sequence[Demand], starts: Sequence[int]) -> Ints:
-    """Equal slots as long as runs start, some at the starts, wide ones after it; and bounds of payers' windows.
+    """Equal slots as long as runs start and a little longer, some at the starts, wide ones after; bounds of windows.
 
     Slots of the length that divides all durations, where these are few: then nothing is lost to their length. Of the
     windows' bounds the most common come first. Time goes on beyond the horizon for runs that start before it.
@@ -122,7 +122,7 @@ def _bounds(component: Component, demands: Sequence[Demand], starts: Sequence[in
                 if 0 < at < end:
                     counts[at] = counts.get(at, 0) + 1
     common = sorted(counts, key=lambda at: (-counts[at], at))[:MOST_BOUNDS]
-    busy = min(max(1, *starts, 1), horizon)
+    busy = min(max(1, *starts, 1) * 9 // 8, horizon)
     length = max(gcd(*(demand.run.duration for demand in demands)), -(-busy // SLOTS))
     fine = range(0, min(horizon, busy + length + 1), length)
     known = (starts[len(starts) * slot // STARTS] for slot in range(STARTS) if starts)

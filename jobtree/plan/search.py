@@ -12,6 +12,7 @@ from jobtree.plan.draws import Draws
 from jobtree.plan.sketch import Berth, Sketch
 
 LARGEST_RUIN = 16
+TRACKS = 3
 MOVED, REACH = 10, 4
 """In another order every tenth piece moves, by up to a quarter of all places."""
 SLACK = 2_000
@@ -21,17 +22,20 @@ Berths = tuple[Berth | None, ...]
 Order = Sequence[int]
 
 
-def search(sketch: Sketch, orders: Sequence[Order], *, turns: int = 0, rounds: int) -> Berths:
-    """Where every piece is in the best sketch found, from the best of these orders on.
+def search(sketch: Sketch, orders: Sequence[Order], *, turns: int = 0, rounds: int) -> list[Berths]:
+    """Where every piece is in the best sketches found, one from each of the best orders on, the best one first.
 
-    Costs one insertion for each piece and order, as many for each of ``turns`` more orders, and some ten for each of
-    ``rounds``.
+    A sketch knows no nodes, so that the best one is not always the one that can be followed. Costs one insertion for
+    each piece and order, as many for each of ``turns`` more orders, and some ten for each of ``rounds``.
     """
     found = _Search(sketch)
     waits = [found.fill(order) for order in orders]
-    least = min(waits)
-    best = found.reorder(orders[waits.index(least)], least, turns)
-    return found.improve(found.fill(best), rounds)
+    ranked = sorted(range(len(orders)), key=lambda at: waits[at])[:TRACKS]
+    tracks = []
+    for at in ranked:
+        best = found.reorder(orders[at], waits[at], turns // len(ranked))
+        tracks.append(found.improve(found.fill(best), rounds // len(ranked)))
+    return [berths for _, berths in sorted(tracks, key=lambda track: track[0])]
 
 
 class _Search:
@@ -63,8 +67,8 @@ class _Search:
                 wait, at = found, tried
         return [int(piece) for piece in at]
 
-    def improve(self, wait: int, rounds: int) -> Berths:
-        """The berths with the least wait on the way."""
+    def improve(self, wait: int, rounds: int) -> tuple[int, Berths]:
+        """The least wait on the way, and the berths that have it."""
         least, best = wait, tuple(self.sketch.berths)
         for turn in range(rounds if len(self.weight) > 1 else 0):
             slack = wait * (rounds - turn) // (rounds * SLACK)
@@ -72,7 +76,7 @@ class _Search:
             wait += change
             if wait < least:
                 least, best = wait, tuple(self.sketch.berths)
-        return best
+        return least, best
 
     def _change(self, slack: int) -> int:
         """Takes some pieces out and inserts them in another order; how much more they wait, 0 if it was undone."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from jobtree.base.instant import Instant, Interval
 from jobtree.base.quantity import charge
-from jobtree.ledger import fill, held, meter
+from jobtree.ledger import classes, fill, held, meter
 from jobtree.ledger.account import Account, BorrowAccount, EnvelopeAccount, LendingAccount, QuotaAccount
 from jobtree.ledger.books import open_books
 from jobtree.ledger.classes import classes_at, funded_claims
@@ -224,6 +224,40 @@ def probe(law: Law, examples: int) -> None:
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
 def test_law(law: Law) -> None:
     probe(law, 80)
+
+
+def funded_seconds(world: World) -> dict[int, set[tuple[int, FundingClass]]]:
+    """For each lease the seconds in which it is funded, and its class."""
+    found: dict[int, set[tuple[int, FundingClass]]] = {}
+    for span in funded_claims(world.catalog, world.leases, as_of=world.as_of):
+        seconds = ((at, span.funding) for at in range(span.interval.start, span.interval.end))
+        found.setdefault(span.index, set()).update(seconds)
+    return found
+
+
+@given(ANY)
+@settings(max_examples=150)
+def test_where_all_fit_nobody_need_be_filled(world: World) -> None:
+    """Reading who is funded at once gives what filling at every instant gives."""
+    at_once = funded_seconds(world)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(classes, "all_fit", lambda *_, **__: False)
+        assert funded_seconds(world) == at_once
+
+
+def test_where_not_all_fit_they_must_be_filled() -> None:
+    """Taking it for granted that all fit is seen by the law above."""
+
+    @settings(max_examples=400, phases=(Phase.generate,), database=None, report_multiple_bugs=False)
+    @given(ANY)
+    def look(world: World) -> None:
+        filled = funded_seconds(world)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(classes, "all_fit", lambda *_, **__: True)
+            assert funded_seconds(world) == filled
+
+    with pytest.raises(AssertionError):
+        look()
 
 
 @given(ANY, st.randoms(use_true_random=False))

@@ -99,8 +99,8 @@ def test_a_sketch_never_takes_more_than_there_is(fleet: Catalog, rounds: int) ->
         sketch = Sketch(part, keep_promises(part))
         before = sketch.free.copy(), sketch.head.copy(), list(sketch.left)
         orders = [list(range(len(sketch.units)))]
-        berths = search(sketch, orders, rounds=rounds)
-        assert berths == search(Sketch(part, keep_promises(part)), orders, rounds=rounds)
+        (berths,) = search(sketch, orders, rounds=rounds)
+        assert [berths] == search(Sketch(part, keep_promises(part)), orders, rounds=rounds)
         for at in range(len(sketch.pieces)):
             sketch.remove(at)
         assert all(np.array_equal(a, b) for a, b in zip(before[:2], (sketch.free, sketch.head), strict=True))
