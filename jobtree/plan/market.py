@@ -26,14 +26,15 @@ class Taste:
     """Runs that may use the same supplies and have the same payers.
 
     ``offers``: accounts that each payer charges, and the slots in which it is open, shape (slots,). None: somebody may
-    start without a payer. ``reaches``: shape (supplies of ``where``, offers), which offer pays where. ``charged``: how
-    many GPUs at least, of how many, are charged in full; spares are not.
+    start without a payer. ``reaches``: shape (supplies of ``where``, offers), which offer pays where. ``charged``:
+    whether hours are charged for its GPUs. Where some are spares, somebody else may pay for them, so that no hours are
+    certain of any one payer.
     """
 
     where: tuple[int, ...]
     offers: tuple[tuple[tuple[int, ...], Flags], ...] | None
     reaches: Flags
-    charged: tuple[int, int]
+    charged: bool
 
     @property
     def accounts(self) -> tuple[int, ...]:
@@ -148,16 +149,14 @@ def _taste_name(demand: Demand, kinds: Mapping[bytes, int]) -> object:
     return kinds[demand.idle_nodes.tobytes()], None if unpaid else (bids, _charged(demand))
 
 
-def _charged(demand: Demand) -> tuple[int, int]:
-    shape = demand.shapes[-1]
-    common = gcd(shape.pods, shape.pods_with_spares)
-    return shape.pods // common, shape.pods_with_spares // common
+def _charged(demand: Demand) -> bool:
+    return demand.run.spares == 0
 
 
 def _taste(component: Component, demand: Demand, supplies: Sequence[Ints], bounds: Ints) -> Taste:
     where = tuple(number for number, nodes in enumerate(supplies) if demand.idle_nodes[nodes[0]])
     if demand.run.funding.allow_opportunistic:
-        return Taste(where=where, offers=None, reaches=np.zeros((len(where), 0), np.bool_), charged=(1, 1))
+        return Taste(where=where, offers=None, reaches=np.zeros((len(where), 0), np.bool_), charged=False)
     now = component.situation.as_of
     offers = tuple((tuple(row for row, _ in bid.charges), _open(bid, bounds, now)) for bid in demand.bids)
     reaches = np.array([[bool(bid.nodes[supplies[s]].any()) for bid in demand.bids] for s in where], np.bool_)

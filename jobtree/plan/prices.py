@@ -86,8 +86,7 @@ class _Payers:
 
     def dues(self, taste: Taste, prices: Prices) -> Ints:
         """What each payer costs in each slot, shape (offers, slots)."""
-        charged, of = taste.charged
-        dues = prices.headroom + prices.budget[:, None] * charged // of
+        dues = prices.headroom + prices.budget[:, None] * taste.charged
         dues = np.concatenate([dues, np.zeros((1, self.opens.shape[1]), np.int64)])
         found: Ints = np.where(self.opens, dues[self.accounts].sum(axis=1), SHUT)
         return found
@@ -179,7 +178,7 @@ class Pricing:
                 if share.any():
                     for account in rows:
                         headroom[account] += share
-                        budget[account] += share.sum() * taste.charged[0] // taste.charged[1]
+                        budget[account] += share.sum() * taste.charged
 
     def _held(self, members: Ints, start: Ints) -> Ints:
         """Seconds of each slot during which each run would run, shape (members, slots)."""

@@ -75,7 +75,7 @@ def _least(facts: Facts, market: Market, releases: Releases, run: Run) -> int:
     if first is None:
         return weight * horizon
     per_pod = facts.per_pod(run)
-    gpus, seconds = narrowest(run, per_pod)[1] * per_pod, facts.seconds(run)
+    gpus, seconds = narrowest(run, per_pod) * per_pod, facts.seconds(run)
     asked = _Asked(first=first, last=min(horizon - 1, _latest(facts, market, run)), seconds=seconds)
     best = weight * horizon
     for price, closed in market.tariffs(run):

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import gcd
 
 from jobtree.verify.accounts import BORROW, CAP, ENVELOPE, LENDING, QUOTA, AccountKey
 from jobtree.verify.budgets import spell
@@ -10,7 +9,7 @@ from jobtree.verify.facts import Facts
 from jobtree.verify.kinds import Kinds
 from jobtree.verify.leftover import Leftover
 from jobtree.verify.offers import Desk, Offer
-from jobtree.verify.release import narrowest, opening
+from jobtree.verify.release import opening
 from jobtree.verify.runs import Run
 from jobtree.verify.tariff import Curve, added, curve, least, product
 
@@ -57,16 +56,8 @@ class Market:
     def tariffs(self, run: Run) -> tuple[Tariff, ...]:
         """The prices of a GPU-second that the run may choose from: one of them holds for each of its GPUs."""
         per_pod = self._facts.per_pod(run)
-        pods, whole = narrowest(run, per_pod)
-        common = gcd(pods, whole)
         offers = () if run.opportunistic else self._desk.offers(run)
-        asked = (
-            self._kinds.taking(run, per_pod),
-            run.opportunistic,
-            tuple(map(id, offers)),
-            pods // common,
-            whole // common,
-        )
+        asked = (self._kinds.taking(run, per_pod), run.opportunistic, run.spares == 0, tuple(map(id, offers)))
         if asked not in self._known:
             found: dict[object, Tariff] = {}
             for kind in self._kinds.taking(run, per_pod):
@@ -74,7 +65,7 @@ class Market:
                 for place in self._prices_of.get(kind, ()):
                     name = (place, *map(id, payers))
                     if name not in found:
-                        found[name] = self._tariff(place, payers, (pods // common, whole // common), run)
+                        found[name] = self._tariff(place, payers, run)
             self._known[asked] = tuple(found.values())
         return self._known[asked]
 
@@ -82,21 +73,21 @@ class Market:
         """When the last window of a payer closes, in seconds from the plan's instant."""
         return max((offer.window[1] for offer in self._desk.offers(run)), default=0) - self._facts.plan.as_of
 
-    def _tariff(self, place: int, payers: Sequence[Offer], share: tuple[int, int], run: Run) -> Tariff:
+    def _tariff(self, place: int, payers: Sequence[Offer], run: Run) -> Tariff:
         price = FREE if place < 0 else self._rows[place][1]
         if run.opportunistic:
             return price, FREE
         now = self._facts.plan.as_of
-        dues, closed = least([(self._dues(offer, share), opening(offer, now)) for offer in payers])
+        dues, closed = least([(self._dues(offer, run), opening(offer, now)) for offer in payers])
         return added([price, dues]), closed
 
-    def _dues(self, offer: Offer, share: tuple[int, int]) -> Curve:
-        """What the payer's accounts cost; of ``share[1]`` GPUs, ``share[0]`` are charged in full."""
+    def _dues(self, offer: Offer, run: Run) -> Curve:
+        """What the payer's accounts cost. With spares no hours are certain: another may pay for what works."""
         curves = []
         for charge in offer.charges:
             row = self._priced.get(charge.account)
             if row is not None:
-                charged = row.charged * share[0] // share[1]
+                charged = 0 if run.spares else row.charged
                 curves.append(Curve(row.steps.times, [price + charged for price in row.steps.values]))
         return added(curves) if curves else FREE
 

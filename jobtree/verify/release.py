@@ -18,7 +18,7 @@ FAILED = "Failed"
 
 
 class Releases:
-    """Answers for runs that are free to start; ``never`` are those that nothing could ever start."""
+    """``first``, by run that is free to start: seconds from the plan's instant, None if nothing could start it."""
 
     def __init__(self, facts: Facts, free: Sequence[Run], desk: Desk, kinds: Kinds, leftover: Leftover) -> None:
         self._facts, self._desk, self._kinds, self._leftover = facts, desk, kinds, leftover
@@ -83,11 +83,11 @@ class Releases:
         for domain, count in pods.items():
             place = domain[:2] if run.spread else domain
             room[place] = room.get(place, 0) + count
-        return max(room.values(), default=0) < narrowest(run, self._facts.per_pod(run))[1]
+        return max(room.values(), default=0) < narrowest(run, self._facts.per_pod(run))
 
     def _is_unpayable(self, run: Run) -> bool:
         """Whether all payers together allow fewer GPUs than it needs, at once or over its time."""
-        need = narrowest(run, self._facts.per_pod(run))[1] * self._facts.per_pod(run)
+        need = narrowest(run, self._facts.per_pod(run)) * self._facts.per_pod(run)
         return not run.opportunistic and sum(self._carries(offer, run, need) for offer in self._desk.offers(run)) < need
 
     def _carries(self, offer: Offer, run: Run, need: int) -> int:
@@ -104,12 +104,11 @@ class Releases:
         return most
 
 
-def narrowest(run: Run, per_pod: int) -> tuple[int, int]:
-    """Pods of the narrowest width at which it may start, without its spares and with them."""
+def narrowest(run: Run, per_pod: int) -> int:
+    """Pods of the narrowest width at which it may start, its spares included."""
     width = run.widths()[0]
     groups = run.group_sizes(width)
-    pods = width // per_pod
-    return pods, pods + run.spares * (len(groups) if groups else 1)
+    return width // per_pod + run.spares * (len(groups) if groups else 1)
 
 
 def opening(offer: Offer, as_of: int) -> Opening:

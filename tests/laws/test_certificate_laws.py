@@ -98,3 +98,24 @@ def test_without_its_guard_too_much_is_proven(name: str, monkeypatch: pytest.Mon
     assert proven_bound(replace(facts, plan=priced)) <= wait_level(tree)["value"] == 0
     monkeypatch.setattr(place, guard, instead)
     assert proven_bound(replace(facts, plan=priced)) > 0
+
+
+def test_hours_are_certain_of_no_payer_where_there_are_spares() -> None:
+    """One envelope, of two GPU-hours, may pay for the spare and another for what works: together it costs nothing more."""
+    world = crowd([(8, 1, 1)], gpus=8, budget=8)
+    (run,), (account,) = world.documents["runs.yaml"], world.documents["budget.yaml"]
+    run["spec"] |= {"spares": 1, "locality": {"groupGPUs": 8}}
+    first = account["spec"]["envelopes"][0]
+    account["spec"]["envelopes"] = [first | {"maxGPUHours": 2}, first | {"name": "other"}]
+    tree = tree_of(compiled(world))
+    facts = read(world, tree)
+    claimed = Certificate(
+        nodes=(),
+        accounts=(
+            AccountPrice(account="envelope ns-org-a/b/e", steps=(), charged=2_000),
+            AccountPrice(account="envelope ns-org-a/b/other", steps=((0, 1_000), (HOUR, 0)), charged=0),
+        ),
+        searched=(),
+        given=(),
+    )
+    assert proven_bound(replace(facts, plan=replace(facts.plan, certificate=claimed))) <= wait_level(tree)["value"] == 0

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from jobtree.base.identity import EnvelopeKey
 from jobtree.base.quantity import GpuSeconds
 from jobtree.cover.cover import cover_all
 from jobtree.ledger.books import open_books
@@ -30,7 +31,7 @@ from jobtree.plan.sketch import Sketch
 from jobtree.plan.solve import parts_of, yardstick
 from tests.laws.plan_audit import wait
 from tests.laws.plan_fleets import fleets
-from tests.unit.plan.fleets import HOUR, NOW, budget, catalog, nodes, plan, run
+from tests.unit.plan.fleets import HOUR, NOW, budget, catalog, envelope, nodes, plan, run
 
 
 def parts(fleet: Catalog) -> Iterator[tuple[Component, Yardstick]]:
@@ -127,8 +128,24 @@ def test_a_budget_is_charged_a_quarter_for_spares(monkeypatch: pytest.MonkeyPatc
     dear = market_of(part, starts=[HOUR])
     prices_of = Prices(supply=0 * dear.supply, headroom=0 * dear.headroom, budget=np.full_like(dear.budget, HOUR))
     assert Pricing(dear).reply(prices_of).bound <= 0
-    monkeypatch.setattr(market, "_charged", lambda demand: (1, 1))
+    monkeypatch.setattr(market, "_charged", lambda demand: True)
     assert Pricing(market_of(part, starts=[HOUR])).reply(prices_of).bound > 0
+
+
+def test_spares_may_have_another_payer_than_the_pods_that_work() -> None:
+    """One envelope pays for what works, another, of two GPU-hours, for the spare: together that costs what is there."""
+    holder = replace(run("a", 8, 1, gpus_per_pod=8), spares=1, group_gpus=8)
+    own = replace(envelope("t", 8), max_gpu_seconds=GpuSeconds(2 * HOUR))
+    other = replace(own, key=EnvelopeKey("t", "budget", "other"), max_gpu_seconds=None)
+    fleet = catalog(nodes(2), [replace(budget("t", 8), envelopes=(own, other))], [holder])
+    assert wait(fleet, plan(fleet)) == 0
+    ((part, _),) = parts(fleet)
+    where = market_of(part, starts=[0])
+    rows = {str(label): row for label, row in part.rows.items()}
+    headroom, charged = 0 * where.headroom, 0 * where.budget
+    headroom[rows["envelope t/budget/other"], where.bounds[:-1] < HOUR] = 1_000
+    charged[rows["envelope t/budget/env"]] = 2_000
+    assert Pricing(where).reply(Prices(supply=0 * where.supply, headroom=headroom, budget=charged)).bound <= 0
 
 
 def test_a_run_as_long_as_the_horizon_may_still_be_cheaper_than_to_wait() -> None:
