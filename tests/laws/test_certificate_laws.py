@@ -101,7 +101,7 @@ def test_without_its_guard_too_much_is_proven(name: str, monkeypatch: pytest.Mon
 
 
 def test_hours_are_certain_of_no_payer_where_there_are_spares() -> None:
-    """One envelope, of two GPU-hours, may pay for the spare and another for what works: together it costs nothing more."""
+    """An envelope of two GPU-hours may pay for the spare and another for what works: together that costs no more."""
     world = crowd([(8, 1, 1)], gpus=8, budget=8)
     (run,), (account,) = world.documents["runs.yaml"], world.documents["budget.yaml"]
     run["spec"] |= {"spares": 1, "locality": {"groupGPUs": 8}}
