@@ -1,22 +1,19 @@
 """Classes of leases, at an instant and over time: derived, never stored (semantics.md 4)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from jobtree.base.identity import Key
 from jobtree.base.instant import Instant, Interval
 from jobtree.ledger.account import Account, AccountLabel
 from jobtree.ledger.charging import accounts_of
+from jobtree.ledger.crowding import doubtful_runs
 from jobtree.ledger.fill import fill, is_loan, units_of
-from jobtree.ledger.fitting import all_fit
 from jobtree.ledger.held import HeldClaim, held_claims
-from jobtree.ledger.meter import Meter, elapsed
+from jobtree.ledger.meter import elapsed
 from jobtree.model.catalog import Catalog
 from jobtree.model.lease import FundingClass, Lease
-
-if TYPE_CHECKING:
-    from jobtree.base.identity import Key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +43,7 @@ def funded_claims(catalog: Catalog, leases: Sequence[Lease], *, as_of: Instant) 
 
     Classes are derived at ``as_of`` and at every later start or end of a lease and bound of a payer's window; between
     two of these nothing changes but hours run down evenly. Work that is Unfunded charges nobody from ``as_of`` on.
-    Costs O(leases log leases) where all of them fit side by side, else O(critical instants x leases).
+    Costs O(leases log leases), and O(critical instants x leases) for those that charge a crowded account.
     """
     claims = held_claims(catalog, leases)
     return spans_of(claims, as_of, accounts=accounts_of(catalog))
@@ -55,33 +52,21 @@ def funded_claims(catalog: Catalog, leases: Sequence[Lease], *, as_of: Instant) 
 def spans_of(
     claims: Sequence[HeldClaim], as_of: Instant, *, accounts: Mapping[AccountLabel, Account]
 ) -> tuple[FundedSpan, ...]:
-    """``funded_claims`` of leases that were read already.
-
-    Where every account holds all of them at once, nobody competes: then each is funded while its payer may pay, and
-    only runs with a payer that may not for some of the time are looked at closely.
-    """
-    meter = elapsed(claims, as_of)
-    alive = [claim for claim in claims if claim.interval.end > as_of]
-    if not all_fit(alive, as_of, accounts=accounts, meter=meter):
-        return _by_stretches(alive, as_of, accounts=accounts, meter=meter)
-    troubled = {claim.run for claim in alive if not _payable_throughout(claim, as_of)}
-    runs: dict[Key, list[HeldClaim]] = {}
-    for claim in alive:
-        runs.setdefault(claim.run, []).append(claim)
-    rest = [claim for claim in alive if claim.run in troubled]
-    found = [span for run, own in runs.items() if run not in troubled for span in _undisputed(own, as_of)]
-    found += _by_stretches(rest, as_of, accounts=accounts, meter=meter)
+    """``funded_claims`` of leases that were read already: whoever is not doubtful is funded while it lasts."""
+    doubtful = doubtful_runs(claims, as_of, accounts=accounts, meter=elapsed(claims, as_of))
+    close = [claim for claim in claims if claim.run in doubtful]
+    found = [*certain_spans(claims, as_of, doubtful), *spans_filled(close, as_of, accounts=accounts)]
     return tuple(sorted(found, key=lambda span: (span.index, span.interval.start)))
 
 
-def _payable_throughout(claim: HeldClaim, as_of: Instant) -> bool:
-    """Whether its payer may pay from now, or from its start, to its end."""
-    window, first = claim.payable, max(as_of, claim.interval.start)
-    return (
-        claim.funding is not FundingClass.UNFUNDED
-        and (window.start is None or window.start <= first)
-        and (window.end is None or claim.interval.end <= window.end)
-    )
+def certain_spans(claims: Iterable[HeldClaim], as_of: Instant, doubtful: frozenset[Key]) -> Iterator[FundedSpan]:
+    """Spans of all runs that are not among these: each is funded throughout, in the class of its payer."""
+    runs: dict[Key, list[HeldClaim]] = {}
+    for claim in claims:
+        if claim.run not in doubtful and claim.interval.end > as_of:
+            runs.setdefault(claim.run, []).append(claim)
+    for own in runs.values():
+        yield from _undisputed(own, as_of)
 
 
 def _undisputed(claims: Sequence[HeldClaim], as_of: Instant) -> Iterator[FundedSpan]:
@@ -100,10 +85,12 @@ def _undisputed(claims: Sequence[HeldClaim], as_of: Instant) -> Iterator[FundedS
         yield from of_claim
 
 
-def _by_stretches(
-    alive: Sequence[HeldClaim], as_of: Instant, *, accounts: Mapping[AccountLabel, Account], meter: Meter
+def spans_filled(
+    claims: Sequence[HeldClaim], as_of: Instant, *, accounts: Mapping[AccountLabel, Account]
 ) -> tuple[FundedSpan, ...]:
-    """Fills again at every instant at which a class can change."""
+    """Fills again at every instant at which a class can change. Nobody else may charge what is short among these."""
+    meter = elapsed(claims, as_of)
+    alive = [claim for claim in claims if claim.interval.end > as_of]
     spans: dict[int, list[FundedSpan]] = {}
     here = as_of
     while alive:

@@ -39,27 +39,36 @@ class HeldClaim:
     charges: tuple[Charge, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reading:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Reader:
+    """What of a catalog it takes to read leases as claims."""
+
     catalog: Catalog
     family: Family
     caps: CapsOf
     registered: frozenset[Owner]
     nodes: dict[str, Node]
-    admitted: dict[Key, int]
+
+    def claims(self, leases: Sequence[Lease], *, first: int = 0) -> tuple[HeldClaim, ...]:
+        """One claim for each lease, numbered from ``first`` on. All leases of a run must be among them. O(leases)."""
+        admitted = _admissions(self.catalog, leases)
+        return tuple(_held(number, lease, self, admitted[lease.run]) for number, lease in enumerate(leases, first))
 
 
-def held_claims(catalog: Catalog, leases: Sequence[Lease]) -> tuple[HeldClaim, ...]:
-    """One claim for each lease, in the order of the leases. Costs O(leases + budgets + nodes)."""
-    reading = _Reading(
+def reader(catalog: Catalog) -> Reader:
+    """Prepares reading. O(budgets + nodes)."""
+    return Reader(
         catalog=catalog,
         family=family_of(catalog.budgets),
         caps=caps_by_envelope(catalog),
         registered=registered_owners(catalog),
         nodes={node.name: node for node in catalog.nodes},
-        admitted=_admissions(catalog, leases),
     )
-    return tuple(_held(index, lease, reading) for index, lease in enumerate(leases))
+
+
+def held_claims(catalog: Catalog, leases: Sequence[Lease]) -> tuple[HeldClaim, ...]:
+    """One claim for each lease, in the order of the leases. Costs O(leases + budgets + nodes)."""
+    return reader(catalog).claims(leases)
 
 
 def registered_owners(catalog: Catalog) -> frozenset[Owner]:
@@ -89,7 +98,7 @@ def relation(payer: Owner, owner: Owner, family: Family) -> tuple[FundingClass, 
     return (FundingClass.SHARED, kinship.tier, kinship.distance)
 
 
-def _held(index: int, lease: Lease, reading: _Reading) -> HeldClaim:
+def _held(index: int, lease: Lease, reading: Reader, admitted: int) -> HeldClaim:
     run = reading.catalog.run_of.get(lease.run)
     envelope = reading.catalog.envelopes.get(lease.payer.envelope) if lease.payer else None
     funding, tier, distance = FundingClass.UNFUNDED, 0, 0
@@ -109,12 +118,12 @@ def _held(index: int, lease: Lease, reading: _Reading) -> HeldClaim:
         interval=lease.interval,
         payable=payable_window(envelope) if envelope else Window(),
         funding=funding,
-        rank=(tier, distance, reading.admitted[lease.run], lease.run),
+        rank=(tier, distance, admitted, lease.run),
         charges=charges,
     )
 
 
-def _may_still_pay(envelope: Envelope, lease: Lease, funding: FundingClass, reading: _Reading) -> bool:
+def _may_still_pay(envelope: Envelope, lease: Lease, funding: FundingClass, reading: Reader) -> bool:
     """Whether budgets as they stand let this envelope pay; lending rules bind new loans, never a running one."""
     node = reading.nodes.get(lease.node)
     return (

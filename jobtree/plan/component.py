@@ -126,7 +126,7 @@ def _ties(
     first: dict[int | AccountLabel, Key] = {}
     for run in runs:
         own = unit_of[run.key].key
-        for shared in (*usable[run.key], *_labels(run, coverages[run.key])):
+        for shared in (*usable[run.key], *labels_of(run, coverages[run.key])):
             yield first.setdefault(shared, own), own
         for upstream in run.after:
             if upstream in unit_of:
@@ -166,14 +166,14 @@ def rows_of(runs: Iterable[Run], coverages: Mapping[Key, Coverage], books: Books
     """Numbers the limited accounts that the runs may charge, in order of first mention."""
     rows: dict[AccountLabel, int] = {}
     for run in runs:
-        for label in _labels(run, coverages[run.key]):
+        for label in labels_of(run, coverages[run.key]):
             account = books.accounts[label]
             if account.max_gpus is not None or account.max_gpu_seconds is not None:
                 rows.setdefault(label, len(rows))
     return rows
 
 
-def _labels(run: Run, coverage: Coverage) -> Iterable[AccountLabel]:
+def labels_of(run: Run, coverage: Coverage) -> Iterable[AccountLabel]:
     """Accounts that the run may charge; its trees' quotas even when nobody pays."""
     yield from (charge.label for offer in coverage.offers for charge in offer.charges)
     yield from (charge.label for charge in quota_charges(run))

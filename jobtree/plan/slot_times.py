@@ -5,6 +5,7 @@ Everything here is necessary and nothing is sufficient: what is said to be out o
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Self
 
 import numpy as np
@@ -41,15 +42,13 @@ class SlotTimes:
         first_slot = np.cumsum(sites.gpus) - sites.gpus
         offset = {node.name: int(first) for node, first in zip(sites.nodes, first_slot, strict=True)}
         number = {key: index for index, key in enumerate(dict.fromkeys(key for key, _ in taken))}
-        entries = [
-            (offset[hold.node] + slot, hold.interval.start, hold.interval.end, number[key])
-            for key, hold in taken
-            if hold.node in offset
-            for slot in hold.slots
-        ]
-        table = np.array(entries, np.int64).reshape(-1, 4)
-        slot, start, end, by = table.T
-        return cls(sites=sites, first_slot=first_slot, slot=slot, start=start, end=end, by=by, number=number)
+        held = [(key, hold) for key, hold in taken if hold.node in offset]
+        rows = [(offset[hold.node], hold.interval.start, hold.interval.end, number[key]) for key, hold in held]
+        table = np.array(rows, np.int64).reshape(-1, 4)
+        sizes = [len(hold.slots) for _, hold in held]
+        ordinals = np.fromiter(chain.from_iterable(hold.slots for _, hold in held), np.int64, sum(sizes))
+        first, start, end, by = np.repeat(table, sizes, axis=0).T
+        return cls(sites=sites, first_slot=first_slot, slot=first + ordinals, start=start, end=end, by=by, number=number)
 
     def could_seat(self, run: Run, starts: Interval) -> bool:
         """Whether the narrowest shape might sit somewhere at some start, on slots not taken throughout.
@@ -74,6 +73,6 @@ class SlotTimes:
         return bool(most >= wanted.pods)
 
 
-def now(as_of: Instant) -> Interval:
-    """The only start that is now."""
-    return Interval(as_of, Instant(as_of + 1))
+def only(instant: Instant) -> Interval:
+    """Starts of which there is one."""
+    return Interval(instant, Instant(instant + 1))

@@ -10,15 +10,12 @@ from dataclasses import dataclass, replace
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant, Interval
 from jobtree.cover.offer import Coverage, Tier
-from jobtree.ledger.books import charged_leases
-from jobtree.ledger.classes import classes_at
 from jobtree.ledger.lives import lives
-from jobtree.model.history import History
-from jobtree.model.lease import FundingClass, Lease
+from jobtree.model.lease import Lease
 from jobtree.model.reservation import Promise
 from jobtree.model.run import Run
 from jobtree.plan.carry import leases_of
-from jobtree.plan.lone import Lone, lone, suitable_sites
+from jobtree.plan.lone import Lone, suitable_sites
 from jobtree.plan.sites import Sites
 from jobtree.plan.standing import Hold
 from jobtree.resolve.candidates import Herd, cuttables
@@ -68,8 +65,7 @@ def _attempted(ground: Ground, herd: Herd, asked: _Asked) -> Attempt | None:
     interval = Interval(start, Instant(start + asked.run.duration))
     for recalls in (False, True) if ground.has_family_use else (False,):
         payers = _own_offers(coverage) if recalls else coverage
-        books = ground.books(recalled=start if recalls else None)
-        prepared = lone(ground.catalog, asked.run, payers, sites=asked.sites, books=books, as_of=ground.as_of)
+        prepared = ground.lone(asked.run, payers, asked.sites, recalled=start if recalls else None)
         if not prepared.pays(start):
             continue
         seen = occupancy(prepared.nodes, ground.history.leases, asked.blocks, interval=interval)
@@ -88,13 +84,8 @@ def _own_offers(coverage: Coverage) -> Coverage:
 
 def _unfunded(ground: Ground, prepared: Lone, seen: Occupancy, *, recalls: bool) -> frozenset[Lease]:
     """Leases that nobody would pay for at the claim's start, with the claim in its place (semantics.md 4)."""
-    start, history = seen.interval.start, ground.history
-    closed = charged_leases(History(closures=history.closures, past=history.past))
-    leases = [*ground.ahead.leases, *closed]
-    if recalls:
-        leases += _hypothetical(prepared, seen)
-    classes = classes_at(ground.catalog, leases, start)
-    return frozenset(leases[at] for at, funding in classes.items() if funding is FundingClass.UNFUNDED)
+    new = _hypothetical(prepared, seen) if recalls else ()
+    return ground.statement.unfunded_at(seen.interval.start, new)
 
 
 def _hypothetical(prepared: Lone, seen: Occupancy) -> tuple[Lease, ...]:

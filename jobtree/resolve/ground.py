@@ -7,9 +7,10 @@ from jobtree.base.identity import Key
 from jobtree.base.instant import Instant
 from jobtree.cover.offer import Coverage
 from jobtree.ledger.account import Books
-from jobtree.ledger.books import open_books
+from jobtree.ledger.books import drawn_up
 from jobtree.ledger.lives import Life, State
 from jobtree.ledger.settle import begin
+from jobtree.ledger.statement import Statement
 from jobtree.milp.solver import Solver
 from jobtree.model.catalog import Catalog
 from jobtree.model.contention import Entropy
@@ -17,8 +18,11 @@ from jobtree.model.history import History
 from jobtree.model.lease import Lease
 from jobtree.model.plan import Plan, RunPlan, Start
 from jobtree.model.run import Run
+from jobtree.plan.component import labels_of
 from jobtree.plan.executor import Executor, InOrder, Means
+from jobtree.plan.lone import Lone, lone
 from jobtree.plan.planner import as_promised, make_plan, measured_again
+from jobtree.plan.sites import Sites
 from jobtree.plan.standing import Claim, Standing, leases_ahead
 
 
@@ -26,7 +30,8 @@ from jobtree.plan.standing import Claim, Standing, leases_ahead
 class Ground:
     """``history`` holds what has begun and ended so far, ``started`` and ``claims`` what contention has decided.
 
-    ``firm`` are leases of runs that start with the plan or were promised an instant: nobody may take their budget.
+    ``firm`` are leases of runs that start with the plan or were promised an instant, by run: nobody may take their
+    budget.
     ``published`` are the reservations of the last plan, with the slots that they were meant for. ``changes`` names the
     inputs that are not what they were for the last plan.
     """
@@ -43,27 +48,52 @@ class Ground:
     changes: tuple[str, ...] = ()
     started: frozenset[Key] = frozenset()
     claims: tuple[Claim, ...] = ()
-    firm: tuple[Lease, ...] = ()
-    _books: dict[Instant | None, Books] = field(init=False, default_factory=dict, repr=False, compare=False)
+    firm: Mapping[Key, tuple[Lease, ...]] = field(default_factory=dict)
+    _read: list[Statement] = field(init=False, default_factory=list, repr=False, compare=False)
 
     def with_start(self, run: Run, leases: Sequence[Lease]) -> "Ground":
         """The ground after this run has begun."""
-        return replace(self, history=begin(self.history, leases), started=self.started | {run.key})
+        after = replace(self, history=begin(self.history, leases), started=self.started | {run.key})
+        return after._told(self, leases)
 
     def with_claim(self, claim: Claim) -> "Ground":
         """The ground with one more reservation that stands."""
-        return replace(self, claims=(*self.claims, claim))
+        return replace(self, claims=(*self.claims, claim))._told(self, claim.leases)
 
-    def books(self, *, recalled: Instant | None = None) -> Books:
-        """What leases and standing reservations use of the accounts. Costs as ``ledger.books.open_books``."""
-        if recalled not in self._books:
-            self._books[recalled] = open_books(self.catalog, self.ahead, as_of=self.as_of, recalled=recalled)
-        return self._books[recalled]
+    def _told(self, before: "Ground", more: Sequence[Lease]) -> "Ground":
+        """Itself, knowing that it is ``before`` with these leases."""
+        self._read.extend(read.plus(more) for read in before._read)
+        return self
+
+    def without(self, run: Key) -> "Ground":
+        """The ground but for what a promise keeps for the run. Costs as ``ledger.statement.Statement.without``."""
+        if run not in self.firm:
+            return self
+        other = replace(self, firm={key: leases for key, leases in self.firm.items() if key != run})
+        other._read.append(self.statement.without(run))
+        return other
+
+    @property
+    def statement(self) -> Statement:
+        """What everything that is decided comes to. Costs as ``ledger.statement.statement``, once."""
+        if not self._read:
+            self._read.append(drawn_up(self.catalog, self.ahead, as_of=self.as_of))
+        return self._read[0]
+
+    def books(self) -> Books:
+        """What leases and standing reservations use of the accounts. O(claims)."""
+        return self.statement.books()
+
+    def lone(self, run: Run, coverage: Coverage, sites: Sites, *, recalled: Instant | None = None) -> Lone:
+        """The run by itself, with these payers; family use may end at ``recalled``. O(nodes + its accounts' claims)."""
+        books = self.statement.books(labels_of(run, coverage), recalled=recalled)
+        return lone(self.catalog, run, coverage, sites=sites, books=books, as_of=self.as_of)
 
     @property
     def ahead(self) -> History:
         """The history with everything that is decided to begin."""
-        return begin(self.history, (*leases_ahead(self.claims), *self.firm))
+        firm = (lease for leases in self.firm.values() for lease in leases)
+        return begin(self.history, (*leases_ahead(self.claims), *firm))
 
     @property
     def has_family_use(self) -> bool:

@@ -10,7 +10,7 @@ from jobtree.model.lease import LeaseReason
 from jobtree.model.plan import Group, Placement, Plan, Pod, Running
 from jobtree.model.run import Run
 from jobtree.plan.lone import lone, suitable_sites
-from jobtree.plan.slot_times import now
+from jobtree.plan.slot_times import only
 from jobtree.resolve.ground import Ground
 from jobtree.resolve.occupancy import occupancy
 from jobtree.resolve.room import replaced, room_of, slot_times
@@ -29,7 +29,7 @@ def grow(ground: Ground, plan: Plan, *, cut: frozenset[Key]) -> Plan:
     known, times = lives(ground.history), slot_times(ground, plan)
     for run, current in eager:
         step = _step(run, current.placement, ground.as_of)
-        if step is None or not times.could_seat(step, now(ground.as_of)):
+        if step is None or not times.could_seat(step, only(ground.as_of)):
             continue
         wider = _wider(ground, plan, step, current.placement, known[run.key])
         if wider is not None:

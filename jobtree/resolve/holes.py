@@ -10,7 +10,7 @@ from jobtree.base.words import count
 from jobtree.model.plan import Placement, Plan, Reason, Start
 from jobtree.model.run import Run
 from jobtree.plan.lone import lone, suitable_sites
-from jobtree.plan.slot_times import now
+from jobtree.plan.slot_times import only
 from jobtree.resolve.ground import Ground
 from jobtree.resolve.occupancy import occupancy
 from jobtree.resolve.room import Room, replaced, room_of, slot_times, waiting_alone
@@ -27,7 +27,7 @@ def start_in_holes(ground: Ground, plan: Plan) -> Plan:
     last = max(claim.placement.interval.start for claim in ground.claims)
     times = slot_times(ground, plan)
     for run, current in waiting_alone(ground, plan):
-        if ground.as_of + run.duration > last or not times.could_seat(run, now(ground.as_of)):
+        if ground.as_of + run.duration > last or not times.could_seat(run, only(ground.as_of)):
             continue
         where = _in_hole(ground, run, room_of(ground, plan, but=run.key))
         if where is not None:

@@ -4,20 +4,19 @@ A run contends if it could be paid by the lead, and would otherwise wait longer 
 whose own envelope is used by family takes it back at once where GPUs are free.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant, Interval
-from jobtree.ledger.books import unpaid_at_times
 from jobtree.ledger.lives import Life, lives
-from jobtree.ledger.settle import begin
 from jobtree.model.lease import Lease
 from jobtree.model.plan import Plan, Refuse, Reserve, RunPlan, Start
 from jobtree.model.run import Run
 from jobtree.plan.carry import leases_of
-from jobtree.plan.lone import lone, suitable_sites
-from jobtree.plan.standing import NOBODY, Claim, Hold, leases_ahead
+from jobtree.plan.lone import suitable_sites
+from jobtree.plan.slot_times import only
+from jobtree.plan.standing import NOBODY, Claim, Hold
 from jobtree.resolve.attempt import attempt
 from jobtree.resolve.candidates import Herd, herd, protected_until
 from jobtree.resolve.choice import Attempt
@@ -42,13 +41,14 @@ def contend(ground: Ground, base: Plan) -> Ground:
     waiting = {run.key: plan for run, plan in _waiting(ground, base)}
     known = lives(ground.history)
     alone = start_alone(ground.catalog, known)
-    scene = _scene(ground, firm, idle, known)
+    paid = replace(ground, firm={key: planned_leases(plan) for key, plan in firm.items()})
+    scene = _scene(paid, firm, idle, known)
     for run in sorted((ground.catalog.run_of[key] for key in waiting if key in alone), key=lambda run: run.rank):
         after = _contend(scene, run, waiting[run.key])
         if after is not None:
             firm.pop(run.key, None)
             scene = _scene(after, firm, idle, known)
-    return scene.ground
+    return ground if scene.ground is paid else replace(scene.ground, firm={})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +56,8 @@ class Scene:
     """What runs contend on, until one of them changes it. ``firm`` begins or was promised: nobody touches it.
 
     ``blocks`` are its slots, and those of reservations that stand. ``idle`` is where unfunded work would begin with the
-    plan: the first to go, and where it has not even begun it is in nobody's way. ``paid`` is the ground with the budget
-    that the firm ones take.
+    plan: the first to go, and where it has not even begun it is in nobody's way. ``ground`` holds the budget of the
+    firm ones too.
     """
 
     ground: Ground
@@ -67,13 +67,10 @@ class Scene:
     idle: Sequence[Hold]
     known: Mapping[Key, Life]
     reach: Reach
-    paid: Ground
 
-    def paid_for(self, run: Run) -> Ground:
-        """``paid``, without what a promise keeps for the run itself."""
-        if run.key not in self.firm:
-            return self.paid
-        return replace(self.ground, firm=_leases_of(plan for key, plan in self.firm.items() if key != run.key))
+    def ground_for(self, run: Run) -> Ground:
+        """The ground without what a promise keeps for the run itself."""
+        return self.ground.without(run.key)
 
     def blocks_for(self, run: Run) -> list[Hold]:
         """Slots that the run may not touch."""
@@ -92,12 +89,7 @@ def _scene(ground: Ground, firm: Mapping[Key, RunPlan], idle: Sequence[Hold], kn
         idle=idle,
         known=known,
         reach=reach_of(ground, crowd, blocks),
-        paid=replace(ground, firm=_leases_of(firm.values())),
     )
-
-
-def _leases_of(plans: Iterable[RunPlan]) -> tuple[Lease, ...]:
-    return tuple(lease for plan in plans for lease in planned_leases(plan))
 
 
 def _is_unpaid_start(plan: RunPlan) -> bool:
@@ -142,12 +134,12 @@ def _contend(scene: Scene, run: Run, plan: RunPlan) -> Ground | None:
         return None
     claims = (_first_claim(scene, run, begin, last) for begin in _beginnings(scene, run, first, last))
     claim = next((claim for claim in claims if claim is not None), None)
-    return None if claim is None else ground.with_claim(claim)
+    return None if claim is None else scene.ground_for(run).with_claim(claim)
 
 
 def _at_once(scene: Scene, run: Run) -> Ground | None:
     """Begins now, and nobody is cut: family that loses its payer coasts, and unfunded work does not begin."""
-    ground, blocks = scene.paid_for(run), scene.blocks_for(run)
+    ground, blocks = scene.ground_for(run), scene.blocks_for(run)
     found = attempt(ground, scene.crowd, run, ground.as_of, blocks)
     if found is None or _is_short(found):
         return None
@@ -157,7 +149,7 @@ def _at_once(scene: Scene, run: Run) -> Ground | None:
             return None  # it fits beside everything that begins: then the plan has its reasons to let it wait
     where = found.seat(ground, blocks, ())
     leases = () if where is None else leases_of(run.key, run.owner, where)
-    return scene.ground.with_start(run, leases) if leases and _leaves_promises_paid(ground, leases) else None
+    return ground.with_start(run, leases) if leases and _leaves_promises_paid(ground, leases) else None
 
 
 def _is_short(found: Attempt) -> bool:
@@ -166,9 +158,8 @@ def _is_short(found: Attempt) -> bool:
 
 def _leaves_promises_paid(ground: Ground, leases: Sequence[Lease]) -> bool:
     """Whether all that begins or was promised stays funded with these leases: recall only takes what has begun."""
-    new = [*leases, *leases_ahead(ground.claims), *ground.firm]
-    new += [lease for lease in ground.history.leases if lease.interval.start >= ground.as_of]
-    return not unpaid_at_times(ground.catalog, begin(ground.ahead, leases), new, as_of=ground.as_of)
+    new = [lease for lease in ground.ahead.leases if lease.interval.start >= ground.as_of]
+    return not ground.statement.leaves_unpaid([*leases, *new], leases)
 
 
 def _beginnings(scene: Scene, run: Run, first: Instant, last: Instant) -> Iterator[Instant]:
@@ -176,11 +167,11 @@ def _beginnings(scene: Scene, run: Run, first: Instant, last: Instant) -> Iterat
 
     That is the lead, or when a window opens or a budget is free again.
     """
-    ground, sites = scene.paid_for(run), suitable_sites(scene.ground.catalog, run)
+    ground, sites = scene.ground_for(run), suitable_sites(scene.ground.catalog, run)
     if ground.has_family_use:
         yield first
     payers = ground.coverages[run.key]
-    prepared = lone(ground.catalog, run, payers, sites=sites, books=ground.books(), as_of=ground.as_of)
+    prepared = ground.lone(run, payers, sites)
     paid = prepared.first_paid(first)
     if paid is not None and paid < last and not (paid == first and ground.has_family_use):
         yield paid
@@ -195,9 +186,14 @@ def _instants(crowd: Herd, first: Instant, last: Instant) -> tuple[Instant, ...]
 def _first_claim(scene: Scene, run: Run, begin: Instant, natural: Instant) -> Claim | None:
     """The claim at the first instant from ``begin`` on that has one, found by halving: protection only ends."""
     instants = _instants(scene.crowd, begin, natural)
-    ground, blocks = scene.paid_for(run), scene.blocks_for(run)
+    asked: list[tuple[Ground, list[Hold]]] = []
 
     def claim_at(index: int) -> Claim | None:
+        if not scene.reach.could_claim(run, only(instants[index])):
+            return None
+        if not asked:
+            asked.append((scene.ground_for(run), scene.blocks_for(run)))
+        ground, blocks = asked[0]
         found = attempt(ground, scene.crowd, run, instants[index], blocks)
         if found is None or (not found.recalls and not _is_short(found)):
             return None

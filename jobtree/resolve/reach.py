@@ -10,7 +10,7 @@ from jobtree.base.identity import Key
 from jobtree.base.instant import Instant, Interval
 from jobtree.model.lease import Lease
 from jobtree.model.run import Run
-from jobtree.plan.slot_times import SlotTimes, now
+from jobtree.plan.slot_times import SlotTimes, only
 from jobtree.plan.standing import NOBODY, Hold
 from jobtree.resolve.candidates import Herd, protected_until
 from jobtree.resolve.ground import Ground
@@ -31,7 +31,7 @@ class Reach:
 
     def could_begin(self, run: Run) -> bool:
         """Whether there might be free slots for it now."""
-        return self.held.could_seat(run, now(self.as_of))
+        return self.held.could_seat(run, only(self.as_of))
 
     def could_claim(self, run: Run, starts: Interval) -> bool:
         """Whether cuts, or a recall, might let it begin at one of these instants."""

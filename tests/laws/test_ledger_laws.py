@@ -235,17 +235,27 @@ def funded_seconds(world: World) -> dict[int, set[tuple[int, FundingClass]]]:
     return found
 
 
+def everybody(claims, as_of, *, accounts, meter):
+    """All are doubted, so that all are filled at every instant."""
+    return frozenset(claim.run for claim in claims)
+
+
+def nobody(claims, as_of, *, accounts, meter):
+    """It is taken for granted that everything fits."""
+    return frozenset()
+
+
 @given(ANY)
 @settings(max_examples=150)
-def test_where_all_fit_nobody_need_be_filled(world: World) -> None:
-    """Reading who is funded at once gives what filling at every instant gives."""
+def test_who_charges_no_crowded_account_need_not_be_filled(world: World) -> None:
+    """Looking closely at those alone who may lose gives what filling everybody at every instant gives."""
     at_once = funded_seconds(world)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(classes, "all_fit", lambda *_, **__: False)
+        patch.setattr(classes, "doubtful_runs", everybody)
         assert funded_seconds(world) == at_once
 
 
-def test_where_not_all_fit_they_must_be_filled() -> None:
+def test_who_charges_a_crowded_account_must_be_filled() -> None:
     """Taking it for granted that all fit is seen by the law above."""
 
     @settings(max_examples=400, phases=(Phase.generate,), database=None, report_multiple_bugs=False)
@@ -253,7 +263,7 @@ def test_where_not_all_fit_they_must_be_filled() -> None:
     def look(world: World) -> None:
         filled = funded_seconds(world)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(classes, "all_fit", lambda *_, **__: True)
+            patch.setattr(classes, "doubtful_runs", nobody)
             assert funded_seconds(world) == filled
 
     with pytest.raises(AssertionError):
