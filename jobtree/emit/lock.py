@@ -75,11 +75,7 @@ def lock_misfit(lock: Lock, key: Mapping[str, object], *, head: str = ORIGIN) ->
     A lock that was made with a state file fits without one: what was observed is part of its plan. ``head`` is that of
     the ledger as it stands: the lines of the lock's plan may be in it or not.
     """
-    found = lock.key
-    wanted = json.loads(json.dumps(key, default=dict))
-    wanted |= {"state": found.get("state")} if wanted.get("state") is None else {}
-    names = sorted({*found, *wanted} - {"ledger", "objects"})
-    differing = [name for name in names if found.get(name) != wanted.get(name)]
+    found, wanted, differing = _compared(lock, key)
     if head not in lock.ledger_heads:
         differing.append("ledger")
         found, wanted = {**found, "ledger": lock.ledger_heads[1]}, {**wanted, "ledger": head}
@@ -99,6 +95,15 @@ def lock_misfit(lock: Lock, key: Mapping[str, object], *, head: str = ORIGIN) ->
     )
 
 
+def is_of_this_moment(lock: Lock, key: Mapping[str, object], *, head: str) -> bool:
+    """Whether a lock that may not fit was still made by this program, for this instant, on the facts as they are.
+
+    All that may differ are documents. The ledger must be as the lock's plan left it.
+    """
+    _, _, differing = _compared(lock, key)
+    return head == lock.ledger_heads[1] and {"inputDigest", "admissions"}.issuperset(differing)
+
+
 def missing_lock() -> Diagnostic:
     """JT705."""
     return error("JT705", "there is no lock", Location(LOCK_PATH), help="run `jobtree compile` once without --locked")
@@ -112,6 +117,15 @@ def damaged_lock(fault: object) -> Diagnostic:
         Location(LOCK_PATH),
         help="restore it from git, or run `jobtree compile` without --locked",
     )
+
+
+def _compared(lock: Lock, key: Mapping[str, object]) -> tuple[Mapping[str, object], Mapping[str, object], list[str]]:
+    """The lock's key, the one that is wanted, and where they differ. A lock fits without the state it was made with."""
+    found = lock.key
+    wanted: dict[str, object] = json.loads(json.dumps(key, default=dict))
+    wanted |= {"state": found.get("state")} if wanted.get("state") is None else {}
+    names = sorted({*found, *wanted} - {"ledger", "objects", "parts"})
+    return found, wanted, [name for name in names if found.get(name) != wanted.get(name)]
 
 
 def _parts(data: bytes) -> Mapping[str, object]:

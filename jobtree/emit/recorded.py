@@ -15,7 +15,7 @@ class Recorded:
     """``admissions``: the instants that the plan went by. ``objects``: digests of what it depended on.
 
     ``domains``: node and domain of every pod that holds leases, by node. ``unusable``: nodes that were observed not to
-    be usable. ``reservations``: as the plan gave them, with their slots.
+    be usable. ``reservations``: as the plan gave them, with their slots. ``parts``: digests of what was planned apart.
     """
 
     admissions: Mapping[Key, Instant] = field(default_factory=dict)
@@ -23,6 +23,7 @@ class Recorded:
     domains: tuple[tuple[str, Domain], ...] = ()
     unusable: tuple[NodeStatus, ...] = ()
     reservations: tuple[RunPlan, ...] = ()
+    parts: frozenset[str] = frozenset()
 
 
 def recorded(lock: Lock | None) -> Recorded:
@@ -34,6 +35,7 @@ def recorded(lock: Lock | None) -> Recorded:
         objects=_objects(lock.key.get("objects")),
         domains=_domains(lock.plan),
         unusable=tuple(status for status in lock.plan.observed.nodes if status.lost or not status.usable),
+        parts=_parts(lock.key.get("parts")),
         reservations=tuple(run for run in lock.plan.runs if isinstance(run.decision, Reserve)),
     )
 
@@ -46,6 +48,10 @@ def _admissions(found: object) -> Mapping[Key, Instant]:
 def _objects(found: object) -> Mapping[str, str]:
     entries = found if isinstance(found, dict) else {}
     return {name: digest for name, digest in entries.items() if isinstance(digest, str)}
+
+
+def _parts(found: object) -> frozenset[str]:
+    return frozenset(digest for digest in found if isinstance(digest, str)) if isinstance(found, list) else frozenset()
 
 
 def _domains(plan: Plan) -> tuple[tuple[str, Domain], ...]:

@@ -11,7 +11,8 @@ from jobtree.base.diagnostic import Diagnostic, warning
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant, format_instant
 from jobtree.load.state import StateRead
-from jobtree.model.history import History, Phase
+from jobtree.model.catalog import Catalog
+from jobtree.model.history import History, NodeStatus, Observed, Phase
 from jobtree.model.lease import ClosedLease, Closure, ClosureReason, Lease, LeaseReason, closing_order, lease_order
 
 _REASONS = {Phase.COMPLETED: ClosureReason.COMPLETED, Phase.FAILED: ClosureReason.WORKLOAD_FAILED}
@@ -98,3 +99,16 @@ def _ends(
 
 def _spell(lease: Lease, instant: Instant) -> Spell:
     return (lease.run, lease.group, lease.role.value, lease.rank, instant)
+
+
+def since(before: Sequence[NodeStatus], observed: Observed) -> Observed:
+    """A node that was lost or cordoned stays so until a state file mentions it again."""
+    nodes = {status.node: status for status in (*before, *observed.nodes)}
+    return replace(observed, nodes=tuple(nodes[name] for name in sorted(nodes)))
+
+
+def as_observed(catalog: Catalog, observed: Observed) -> Catalog:
+    """The catalog with nodes as usable as the state says; it overrides only what it mentions."""
+    seen = {status.node: status.usable and not status.lost for status in observed.nodes}
+    nodes = (replace(node, usable=seen.get(node.name, node.usable)) for node in catalog.nodes)
+    return replace(catalog, nodes=tuple(nodes))

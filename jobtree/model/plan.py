@@ -139,8 +139,19 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """Runs that were planned together, and what they add to the bound of the wait level."""
+
+    runs: tuple[Key, ...]
+    bound: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """``proven`` when the wait level meets its bound; the solver's build is part of it."""
+    """``proven`` when the wait level meets its bound, which is the sum of all shares, or 0 if that is less.
+
+    The solver's build is part of it.
+    """
 
     status: str
     solver: str
@@ -148,6 +159,7 @@ class Proof:
     limits: tuple[tuple[str, int], ...]
     levels: tuple[Level, ...]
     certificate: Certificate = Certificate()
+    shares: tuple[Share, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from jobtree.base.words import count
 from jobtree.ledger.lives import Life, State, lives
 from jobtree.model.catalog import Catalog
 from jobtree.model.history import History
-from jobtree.model.lease import Lease, Role
-from jobtree.model.plan import Finished, Group, Placement, Pod, Reason, Running, RunPlan, Start, Term
+from jobtree.model.lease import Lease, Role, lease_order
+from jobtree.model.plan import Finished, Group, Placement, Plan, Pod, Reason, Running, RunPlan, Start, Term
 
 NOWHERE = Domain("", "", "")
 
@@ -64,6 +64,17 @@ def leases_of(run: Key, owner: Owner, placement: Placement) -> tuple[Lease, ...]
         for term in pod.terms
     ]
     return tuple(sorted(found, key=lambda lease: (lease.group, lease.role, lease.rank, lease.interval.start)))
+
+
+def open_leases(plan: Plan) -> tuple[Lease, ...]:
+    """All leases of a plan that runs hold with it, in their order."""
+    leases = (
+        lease
+        for one in plan.runs
+        if isinstance(one.decision, Running | Start)
+        for lease in leases_of(one.run, one.owner, one.decision.placement)
+    )
+    return tuple(sorted(leases, key=lease_order))
 
 
 def placement(leases: Sequence[Lease], domains: Mapping[str, Domain], start: Instant | None = None) -> Placement:

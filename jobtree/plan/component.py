@@ -1,8 +1,9 @@
 """Components: runs that share nodes, accounts or instants are planned together, all others apart (semantics.md 7)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TypeVar
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from jobtree.plan.profile import Profile
 from jobtree.plan.sites import Sites, sites_of
 from jobtree.plan.standing import Hold
 from jobtree.plan.unit import Unit, join, units_of
+
+Name = TypeVar("Name", Domain, Key)
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,29 @@ class Component:
     rows: Mapping[AccountLabel, int]
     empty: Draft
 
+    @property
+    def key(self) -> Key:
+        """The first key of its runs."""
+        return self.units[0].key
+
+    def asks_as(self, other: "Component") -> bool:
+        """Whether it asks what another of the same catalog asked: the same units, on as much of everything.
+
+        O(nodes x event times).
+        """
+        domains, upstreams = set(self.sites.domains), {key for unit in self.units for key in unit.upstreams}
+        runs = set(self.demands)
+        mine, its = self.situation, other.situation
+        return (
+            self.units == other.units
+            and self.empty.equals(other.empty)
+            and _among(mine.contended, domains) == _among(its.contended, domains)
+            and _among(mine.promises, runs) == _among(its.promises, runs)
+            and _among(mine.ends, upstreams) == _among(its.ends, upstreams)
+            and mine.left_behind & runs == its.left_behind & runs
+            and _on(mine, self.sites) == _on(its, other.sites)
+        )
+
     def demands_of(self, unit: Unit) -> tuple[Demand, ...]:
         """The demands of a unit's runs, by key."""
         return tuple(self.demands[run.key] for run in unit.runs)
@@ -84,6 +111,20 @@ class Component:
         return max([self.situation.as_of, *(end for end in ends if end is not None)])
 
 
+def _among(found: Mapping[Name, Value], names: Container[Name]) -> Mapping[Name, Value]:
+    return {name: value for name, value in found.items() if name in names}
+
+
+def _on(situation: Situation, sites: Sites) -> tuple[list[Lease], list[Hold], list[Hold]]:
+    """What holds slots, and is to hold them, on the nodes of the sites."""
+    nodes = {node.name for node in sites.nodes}
+    return (
+        [lease for lease in situation.leases if lease.node in nodes],
+        [hold for hold in situation.holds if hold.node in nodes],
+        [hold for hold in situation.pledged if hold.node in nodes],
+    )
+
+
 def components(
     situation: Situation,
     runs: Sequence[Run],
@@ -96,7 +137,7 @@ def components(
 
     ``links`` are all runs: those that have begun or are over may still hold a ``with`` set together.
     """
-    usable = {run.key: _usable_classes(run, coverages[run.key], classes) for run in runs}
+    usable = {run.key: usable_classes(run, coverages[run.key], classes) for run in runs}
     units = units_of(runs, links)
     unit_of = {run.key: unit for unit in units for run in unit.runs}
     parts = join([unit.key for unit in units], _ties(runs, coverages, usable, unit_of))
@@ -107,7 +148,8 @@ def components(
     )
 
 
-def _usable_classes(run: Run, coverage: Coverage, classes: Sequence[NodeClass]) -> tuple[int, ...]:
+def usable_classes(run: Run, coverage: Coverage, classes: Sequence[NodeClass]) -> tuple[int, ...]:
+    """Numbers of the classes on which the run might sit: they suit it, and somebody may pay there or nobody need."""
     anyone = run.funding.allow_opportunistic
     return tuple(
         index

@@ -40,6 +40,16 @@ class Draft:
             seatings=dict(self.seatings),
         )
 
+    def equals(self, other: "Draft") -> bool:
+        """Whether as much is left of everything, for the same seats. O(sites x event times)."""
+        return (
+            self.sites.nodes == other.sites.nodes
+            and self.nodes.equals(other.nodes)
+            and self.accounts.equals(other.accounts)
+            and np.array_equal(self.seconds, other.seconds)
+            and self.seatings == other.seatings
+        )
+
     def purse(self, demand: Demand, interval: Interval) -> Purse:
         """What the accounts allow a run during the interval."""
         return self._purse(tariff(demand, interval, self.spare_rate))

@@ -7,6 +7,7 @@ where it contradicts a plan at hand or another answer; a point that is feasible,
 called the best cannot be told from the best (ADR 20).
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -86,16 +87,18 @@ def _model(component: Component, best: Measured, yardstick: Yardstick, allowed: 
         unit.key: weight[unit.key] * ((earliest[unit.key] or horizon.end) - horizon.start) for unit in component.units
     }
     slack = best[0][WAIT] - sum(least.values())
-    starts, must = {}, []
+    starts, must, columns = {}, [], 0
     for unit in component.units:
         first = earliest[unit.key]
         last = horizon.start + (least[unit.key] + slack) // weight[unit.key]
-        kept = [t for t in instants[unit.key] if first is not None and first <= t <= last]
+        own = instants[unit.key]
+        kept = () if first is None else own[bisect_left(own, first) : bisect_right(own, last)]
         starts[unit.key] = [t for t in kept if not _slips(unit, t, yardstick)]
+        columns += len(starts[unit.key]) + 1
+        if columns > allowed.columns:
+            return None
         if any(run.key in yardstick.promises for run in unit.runs):
             must.append(unit.key)
-    if sum(len(own) + 1 for own in starts.values()) > allowed.columns:
-        return None
     model = formulate(component, starts, must)
     return model if max((cost for _, cost in model.problem.objective), default=0) <= LARGEST_COST else None
 

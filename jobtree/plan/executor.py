@@ -1,10 +1,7 @@
 """Where components are planned: one after the other, or side by side. The plan is the same."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
-
-from jobtree.milp.solver import Solver
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -25,16 +22,3 @@ class InOrder:
     def map(self, task: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
         """The results, each made when it is asked for."""
         return map(task, items)
-
-
-def _silent(_message: str) -> None:
-    """A progress that shows nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
-    """What a plan is made with, besides the facts: none of it changes the plan, but for the solver and its version."""
-
-    solver: Solver
-    executor: Executor = field(default_factory=InOrder)
-    progress: Callable[[str], None] = _silent

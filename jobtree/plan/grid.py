@@ -6,6 +6,7 @@ every start is an event plus a sum of durations of distinct runs. That argument 
 more, which fails where a window closes while a run goes on and another payer takes over; ``is_exact`` says so.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from math import gcd
 
@@ -33,7 +34,8 @@ def grid(component: Component, *, most: int) -> Mapping[Key, tuple[int, ...]] | 
     now = situation.as_of
     events = {0, *(int(time) - now for time in component.empty.nodes.times.tolist())}
     events |= {int(time) - now for time in component.empty.accounts.times.tolist()}
-    events |= {end - now for end in situation.ends.values() if end > now}
+    upstreams = {key for unit in component.units for key in unit.upstreams}
+    events |= {end - now for key, end in situation.ends.items() if key in upstreams and end > now}
     durations = [run.duration for unit in component.units for run in unit.runs]
     tick = gcd(*durations, *events)
     last = max(demand.latest for demand in component.demands.values()) - now
@@ -44,8 +46,7 @@ def grid(component: Component, *, most: int) -> Mapping[Key, tuple[int, ...]] | 
         reached |= 1 << event // tick if event <= last else 0
     for duration in durations:
         reached |= reached << duration // tick & (1 << last // tick + 1) - 1
-    instants = [now + number * tick for number in range(last // tick + 1) if reached >> number & 1]
-    return {
-        unit.key: tuple(i for i in instants if all(i <= demand.latest for demand in component.demands_of(unit)))
-        for unit in component.units
-    }
+    marks = bin(reached)[:1:-1]
+    instants = tuple(now + number * tick for number, mark in enumerate(marks) if mark == "1")
+    latest = {unit.key: min(demand.latest for demand in component.demands_of(unit)) for unit in component.units}
+    return {key: instants[: bisect_right(instants, last)] for key, last in latest.items()}

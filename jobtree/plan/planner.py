@@ -9,24 +9,22 @@ from jobtree.base.instant import Instant
 from jobtree.base.words import gap_percent
 from jobtree.cover.offer import Coverage
 from jobtree.ledger.account import Books
-from jobtree.milp.solver import Solver
 from jobtree.model.catalog import Catalog
 from jobtree.model.fleet import Effort
 from jobtree.model.history import History
 from jobtree.model.lease import Lease
-from jobtree.model.plan import Level, Plan, Proof, RunPlan
+from jobtree.model.plan import Level, Plan, Proof, RunPlan, Share
 from jobtree.plan.carry import carried
 from jobtree.plan.certificate import joined, without
 from jobtree.plan.component import Situation
 from jobtree.plan.decide import decisions
 from jobtree.plan.effort import BUDGETS
-from jobtree.plan.executor import Means
 from jobtree.plan.levels import WAIT
 from jobtree.plan.promise import keep_promises
 from jobtree.plan.proof import levels
 from jobtree.plan.situation import pending, situation
-from jobtree.plan.solve import Answer, parts_of, solve, yardstick
-from jobtree.plan.standing import Claim, Standing
+from jobtree.plan.solve import Answer, Means, parts_of, solve, yardstick
+from jobtree.plan.standing import Claim, Kept, Standing
 
 
 def make_plan(
@@ -45,19 +43,28 @@ def make_plan(
     Reports JT522 (the solver failed). The same arguments give the same plan on any machine.
     """
     facts = situation(catalog, history, standing.books, as_of=as_of, claims=standing.claims)
-    runs = pending(catalog, facts)
+    kept = standing.kept
+    runs = [run for run in pending(catalog, facts) if run.key not in kept.runs]
     answers = solve(catalog, facts, runs, coverages=coverages, means=means)
     solved = [(answer.component, answer.draft) for answer in answers]
     decided = decisions(solved, _held_slots(facts), coverages)
     reserved = (claim.plan for claim in standing.claims)
     started = carried(catalog, history, started=standing.started)
-    plans = tuple(sorted((*decided, *reserved, *started), key=lambda plan: plan.run))
-    fixed = sum(_wait_of(claim, catalog, as_of) for claim in standing.claims)
-    bound = fixed + sum(answer.wait_bound for answer in answers)
+    plans = tuple(sorted((*decided, *reserved, *started, *kept.plans), key=lambda plan: plan.run))
+    shares = (*(_share(claim, catalog, as_of) for claim in standing.claims), *map(_found, answers), *kept.shares)
+    bound = sum(share.bound for share in shares)
     measured = levels(plans, catalog.run_of, coverages, yardstick=yardstick(catalog, facts), wait_bound=bound)
-    given = standing.started | {claim.plan.run for claim in standing.claims}
-    proof = _proof(means.solver, answers, catalog.fleet.solver.effort, measured)
-    proof = replace(proof, certificate=joined((answer.certificate for answer in answers), given=given))
+    given = (*standing.started, *(claim.plan.run for claim in standing.claims), *kept.certificate.given)
+    certificates = (*(answer.certificate for answer in answers), kept.certificate)
+    proof = Proof(
+        status=_status(measured),
+        solver=means.solver.name,
+        solver_version=means.solver.version,
+        limits=_limits(answers, kept, catalog.fleet.solver.effort),
+        levels=measured,
+        certificate=joined(certificates, given=given),
+        shares=tuple(sorted(shares, key=lambda share: share.runs)),
+    )
     failures = tuple(finding for answer in answers for finding in answer.diagnostics)
     return Plan(as_of=as_of, horizon=facts.horizon, runs=plans, proof=proof, diagnostics=failures)
 
@@ -77,10 +84,13 @@ def measured_again(
     """
     measure = yardstick(catalog, situation(catalog, history, books, as_of=plan.as_of))
     most = {key: catalog.run_of[key].total_gpus * catalog.run_of[key].duration * plan.horizon.seconds for key in early}
-    bound = max(0, (plan.proof.levels[WAIT].bound or 0) - sum(most.values()))
+    shares = tuple(
+        replace(share, bound=share.bound - sum(most.get(run, 0) for run in share.runs)) for share in plan.proof.shares
+    )
+    bound = max(0, sum(share.bound for share in shares))
     found = levels(plan.runs, catalog.run_of, coverages, yardstick=measure, wait_bound=bound)
-    status = "proven" if found[WAIT].value == bound else "bounded"
-    proof = replace(plan.proof, status=status, levels=found, certificate=without(plan.proof.certificate, most))
+    certificate = without(plan.proof.certificate, most)
+    proof = replace(plan.proof, status=_status(found), levels=found, certificate=certificate, shares=shares)
     return replace(plan, proof=proof, diagnostics=(*plan.diagnostics, *_unproven(proof)))
 
 
@@ -103,17 +113,23 @@ def _held_slots(facts: Situation) -> tuple[Lease, ...]:
     return (*facts.leases, *(hold.as_lease for hold in facts.holds))
 
 
-def _wait_of(claim: Claim, catalog: Catalog, as_of: Instant) -> int:
+def _share(claim: Claim, catalog: Catalog, as_of: Instant) -> Share:
+    """A reservation that stands waits as long as it does."""
     run = catalog.run_of[claim.plan.run]
-    return run.total_gpus * run.duration * (claim.placement.interval.start - as_of)
+    return Share(runs=(run.key,), bound=run.total_gpus * run.duration * (claim.placement.interval.start - as_of))
 
 
-def _limits(answers: Sequence[Answer], effort: Effort) -> tuple[tuple[str, int], ...]:
-    """How many parts were planned apart, and what each was allowed: counts, never time."""
+def _found(answer: Answer) -> Share:
+    return Share(runs=tuple(sorted(answer.component.demands)), bound=answer.wait_bound)
+
+
+def _limits(answers: Sequence[Answer], kept: Kept, effort: Effort) -> tuple[tuple[str, int], ...]:
+    """How many parts were planned apart, how many runs were left alone, and what each part was allowed: counts."""
     allowed = BUDGETS[effort]
     return (
         ("builds", allowed.builds),
         ("columns", allowed.columns),
+        ("kept", len(kept.runs)),
         ("nodes", allowed.nodes),
         ("parts", len(answers)),
         ("prices", allowed.prices),
@@ -124,15 +140,9 @@ def _limits(answers: Sequence[Answer], effort: Effort) -> tuple[tuple[str, int],
     )
 
 
-def _proof(solver: Solver, answers: Sequence[Answer], effort: Effort, measured: tuple[Level, ...]) -> Proof:
+def _status(measured: Sequence[Level]) -> str:
     wait = measured[WAIT]
-    return Proof(
-        status="proven" if wait.value == wait.bound else "bounded",
-        solver=solver.name,
-        solver_version=solver.version,
-        limits=_limits(answers, effort),
-        levels=measured,
-    )
+    return "proven" if wait.value == wait.bound else "bounded"
 
 
 def _unproven(proof: Proof) -> tuple[Diagnostic, ...]:

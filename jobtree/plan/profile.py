@@ -32,6 +32,10 @@ class Profile:
         """An independent copy."""
         return type(self)(self.times.copy(), self.level.copy())
 
+    def equals(self, other: "Profile") -> bool:
+        """Whether the levels are the same at all times, event by event."""
+        return np.array_equal(self.times, other.times) and np.array_equal(self.level, other.level)
+
     def mark(self, instant: int) -> None:
         """Makes the instant an event time, if it is not before the first."""
         if instant > int(self.times[0]):

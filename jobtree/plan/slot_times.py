@@ -48,7 +48,9 @@ class SlotTimes:
         sizes = [len(hold.slots) for _, hold in held]
         ordinals = np.fromiter(chain.from_iterable(hold.slots for _, hold in held), np.int64, sum(sizes))
         first, start, end, by = np.repeat(table, sizes, axis=0).T
-        return cls(sites=sites, first_slot=first_slot, slot=first + ordinals, start=start, end=end, by=by, number=number)
+        return cls(
+            sites=sites, first_slot=first_slot, slot=first + ordinals, start=start, end=end, by=by, number=number
+        )
 
     def could_seat(self, run: Run, starts: Interval) -> bool:
         """Whether the narrowest shape might sit somewhere at some start, on slots not taken throughout.

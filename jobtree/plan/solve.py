@@ -1,7 +1,7 @@
 """Planning one situation: components apart, each as well as the effort allows (semantics.md 7)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from jobtree.base.diagnostic import Diagnostic
 from jobtree.base.identity import Key
@@ -17,7 +17,7 @@ from jobtree.plan.construct import MANY, VERY_MANY, construct
 from jobtree.plan.draft import Draft
 from jobtree.plan.effort import BUDGETS, Budgeted
 from jobtree.plan.exact import solve_exactly
-from jobtree.plan.executor import InOrder, Means
+from jobtree.plan.executor import Executor, InOrder
 from jobtree.plan.guide import Guidance, guided
 from jobtree.plan.haggle import best_prices
 from jobtree.plan.improve import improve
@@ -42,6 +42,23 @@ class Answer:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
+def _silent(_message: str) -> None:
+    """A progress that shows nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What a plan is made with, besides the facts: none of it changes the plan, but for the solver and its version.
+
+    ``answers`` are those of earlier plans of the same compile, by the first key of their components.
+    """
+
+    solver: Solver
+    executor: Executor = field(default_factory=InOrder)
+    progress: Callable[[str], None] = _silent
+    answers: dict[Key, Answer] = field(default_factory=dict)
+
+
 def yardstick(catalog: Catalog, facts: Situation) -> Yardstick:
     """What plans of the situation are measured against."""
     foreign_first = catalog.fleet.planning.cover_order is CoverOrder.LOCATION
@@ -56,18 +73,24 @@ def solve(
     coverages: Mapping[Key, Coverage],
     means: Means,
 ) -> tuple[Answer, ...]:
-    """An answer for each component, in order of their first keys."""
+    """An answer for each component, in order of their first keys. What was asked before is answered as before."""
     parts = parts_of(catalog, facts, runs, coverages)
+    known = {part.key: means.answers[part.key] for part in parts if _is_known(part, means.answers)}
+    open_parts = [part for part in parts if part.key not in known]
     task = _Task(measure=yardstick(catalog, facts), solver=means.solver, allowed=BUDGETS[catalog.fleet.solver.effort])
-    large = sum(len(part.units) for part in parts) > FEW_UNITS
-    found = iter((means.executor if large else InOrder()).map(task, parts))
-    answers = []
-    for number, part in enumerate(parts, 1):
+    large = sum(len(part.units) for part in open_parts) > FEW_UNITS
+    found = iter((means.executor if large else InOrder()).map(task, open_parts))
+    for number, part in enumerate(open_parts, 1):
         means.progress(
-            f"planning part {number} of {len(parts)}: {len(part.demands)} runs on {len(part.sites.nodes)} nodes"
+            f"planning part {number} of {len(open_parts)}: {len(part.demands)} runs on {len(part.sites.nodes)} nodes"
         )
-        answers.append(replace(next(found), component=part))
-    return tuple(answers)
+        known[part.key] = replace(next(found), component=part)
+    means.answers.update(known)
+    return tuple(known[part.key] for part in parts)
+
+
+def _is_known(part: Component, answers: Mapping[Key, Answer]) -> bool:
+    return part.key in answers and part.asks_as(answers[part.key].component)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

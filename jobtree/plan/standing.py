@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from jobtree.base.identity import Domain, Key, Owner
 from jobtree.base.instant import Interval
 from jobtree.ledger.account import Books
+from jobtree.model.certificate import Certificate
 from jobtree.model.lease import Lease, LeaseReason, Role
-from jobtree.model.plan import Placement, Reserve, RunPlan
+from jobtree.model.plan import Placement, Reserve, RunPlan, Share
 from jobtree.plan.carry import leases_of
 
 NOBODY = Key("", "")
@@ -72,12 +73,26 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What an earlier plan decided of ``runs`` and still holds, as they share nothing with any that changed.
+
+    ``plans`` are those that have not begun; ``shares`` and ``certificate`` are what was proven of them.
+    """
+
+    runs: frozenset[Key] = frozenset()
+    plans: tuple[RunPlan, ...] = ()
+    shares: tuple[Share, ...] = ()
+    certificate: Certificate = Certificate()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """``books`` hold what leases and claims use; ``started`` are runs that begin with this plan, and hold leases."""
 
     books: Books
     started: frozenset[Key] = frozenset()
     claims: tuple[Claim, ...] = ()
+    kept: Kept = Kept()
 
 
 def leases_ahead(claims: Iterable[Claim]) -> tuple[Lease, ...]:

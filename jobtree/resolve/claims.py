@@ -60,14 +60,12 @@ def out_of_reach(ground: Ground) -> tuple[Hold, ...]:
 
     Until it is drawn nobody knows whom a lottery takes, so a second claim on the same domain could promise nothing.
     """
-    pending = [claim for claim in ground.claims if claim.drawn]
+    until = [(claim.placement.interval.end, claim.domains) for claim in ground.claims if claim.drawn]
     closed = [
-        Hold(
-            node=node.name, slots=tuple(range(node.gpus)), interval=Interval(ground.as_of, claim.placement.interval.end)
-        )
-        for claim in pending
+        Hold(node=node.name, slots=tuple(range(node.gpus)), interval=Interval(ground.as_of, end))
+        for end, domains in until
         for node in ground.catalog.nodes
-        if node.domain in {group.domain for group in claim.placement.groups}
+        if node.domain in domains
     ]
     return (*scopes(ground.claims), *closed)
 

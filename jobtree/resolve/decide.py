@@ -38,7 +38,9 @@ def decide(ground: Ground, progress: Progress) -> Plan:
         if promise.run in ground.catalog.run_of
         and (promise.run not in known or known[promise.run].state is State.PENDING)
     ]
-    contended = [promise for promise in open_promises if promise.contention is not None]
+    contended = [
+        promise for promise in open_promises if promise.contention is not None and promise.run not in ground.kept.runs
+    ]
     state = Activated(ground=ground)
     if contended:
         progress("activating")

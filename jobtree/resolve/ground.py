@@ -19,11 +19,12 @@ from jobtree.model.lease import Lease
 from jobtree.model.plan import Plan, RunPlan, Start
 from jobtree.model.run import Run
 from jobtree.plan.component import labels_of
-from jobtree.plan.executor import Executor, InOrder, Means
+from jobtree.plan.executor import Executor, InOrder
 from jobtree.plan.lone import Lone, lone
 from jobtree.plan.planner import as_promised, make_plan, measured_again
 from jobtree.plan.sites import Sites
-from jobtree.plan.standing import Claim, Standing, leases_ahead
+from jobtree.plan.solve import Answer, Means
+from jobtree.plan.standing import Claim, Kept, Standing, leases_ahead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Ground:
     ``firm`` are leases of runs that start with the plan or were promised an instant, by run: nobody may take their
     budget.
     ``published`` are the reservations of the last plan, with the slots that they were meant for. ``changes`` names the
-    inputs that are not what they were for the last plan.
+    inputs that are not what they were for the last plan; ``kept`` is what none of them can touch.
     """
 
     catalog: Catalog
@@ -49,6 +50,8 @@ class Ground:
     started: frozenset[Key] = frozenset()
     claims: tuple[Claim, ...] = ()
     firm: Mapping[Key, tuple[Lease, ...]] = field(default_factory=dict)
+    kept: Kept = Kept()
+    _answers: dict[Key, Answer] = field(default_factory=dict, repr=False, compare=False)
     _read: list[Statement] = field(init=False, default_factory=list, repr=False, compare=False)
 
     def with_start(self, run: Run, leases: Sequence[Lease]) -> "Ground":
@@ -116,9 +119,9 @@ class Ground:
             self.catalog,
             self.history,
             as_of=self.as_of,
-            standing=Standing(books=self.books(), started=self.started, claims=self.claims),
+            standing=Standing(books=self.books(), started=self.started, claims=self.claims, kept=self.kept),
             coverages=self.coverages,
-            means=Means(solver=self.solver, executor=self.executor, progress=progress),
+            means=Means(solver=self.solver, executor=self.executor, progress=progress, answers=self._answers),
         )
 
 

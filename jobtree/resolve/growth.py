@@ -19,11 +19,11 @@ from jobtree.resolve.room import replaced, room_of, slot_times
 def grow(ground: Ground, plan: Plan, *, cut: frozenset[Key]) -> Plan:
     """The plan with one more step for each run that wants one, by rank; those that were just cut do not grow back.
 
-    New groups have numbers that the run never used, end when the run is expected to, and are paid for all that time.
-    Every reservation of the plan keeps its GPUs and its budget. O(slots) for each run that would
-    grow, O(leases + nodes) more where there might be room for it.
+    Nor do those that the edit of a document cannot have touched. New groups have numbers that the run never used, end
+    when the run is expected to, and are paid for all that time. Every reservation of the plan keeps its GPUs and its
+    budget. O(slots) for each run that would grow, O(leases + nodes) more where there might be room for it.
     """
-    eager = sorted(_eager(ground, plan, cut), key=lambda pair: pair[0].rank)
+    eager = sorted(_eager(ground, plan, cut | ground.kept.runs), key=lambda pair: pair[0].rank)
     if not eager:
         return plan
     known, times = lives(ground.history), slot_times(ground, plan)

@@ -109,7 +109,7 @@ def _waiting(ground: Ground, base: Plan) -> Iterator[tuple[Run, RunPlan]]:
     decided = {claim.plan.run for claim in ground.claims}
     for plan in base.runs:
         run = ground.catalog.run_of.get(plan.run)
-        if run is None or plan.run in decided:
+        if run is None or plan.run in decided or plan.run in ground.kept.runs:
             continue
         if isinstance(plan.decision, Reserve) or (
             isinstance(plan.decision, Refuse) and plan.reason.code not in HOPELESS

@@ -62,13 +62,14 @@ def slot_times(ground: Ground, plan: Plan) -> SlotTimes:
 
 
 def waiting_alone(ground: Ground, plan: Plan) -> list[tuple[Run, RunPlan]]:
-    """Runs by rank that could start by themselves now, and that neither the plan nor a claim lets start."""
-    known, claimed = lives(ground.history), {claim.plan.run for claim in ground.claims}
+    """Runs by rank that could start by themselves now, and that the plan could let start otherwise."""
+    known = lives(ground.history)
+    decided = {claim.plan.run for claim in ground.claims} | ground.kept.runs
     alone = start_alone(ground.catalog, known)
     found = []
     for one in plan.runs:
         run = ground.catalog.run_of.get(one.run)
-        waits = isinstance(one.decision, Refuse | Reserve) and one.run not in claimed and one.run in alone
+        waits = isinstance(one.decision, Refuse | Reserve) and one.run not in decided and one.run in alone
         if run is not None and waits and _upstreams_completed(run, known):
             found.append((run, one))
     return sorted(found, key=lambda pair: pair[0].rank)

@@ -18,8 +18,8 @@ from jobtree.model.plan import Plan
 from jobtree.model.run import Run
 from jobtree.model.selector import Selector
 from jobtree.model.topology import Node
-from jobtree.plan.executor import Means
 from jobtree.plan.planner import make_plan
+from jobtree.plan.solve import Means
 from jobtree.plan.standing import Standing
 
 NOW = Instant(1_772_442_000)
