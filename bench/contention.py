@@ -10,6 +10,7 @@ import time
 from jobtree.adapters.cbc import Cbc
 from jobtree.base.identity import Domain, EnvelopeKey, Key, Owner
 from jobtree.base.instant import Instant, Interval
+from jobtree.base.progress import Silent
 from jobtree.cover.cover import cover_all
 from jobtree.model.budget import Budget, Envelope
 from jobtree.model.catalog import Catalog
@@ -157,7 +158,7 @@ def main() -> None:
     print(f"{published - searched:8.2f} s  publishing it, odds included")
     everything = ground_of(with_waiting(catalog, sizes.waiting), history)
     started = time.perf_counter()
-    plan = decide(everything, lambda _: None)
+    plan = decide(everything, Silent())
     contended = [one.run for one in plan.runs if one.reason is not None and one.reason.code == "JT601"]
     print(f"{time.perf_counter() - started:8.2f} s  deciding on {sizes.waiting} more: {len(contended)} contend")
     print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:8} MiB at the peak")

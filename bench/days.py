@@ -17,6 +17,7 @@ from philly_trace import read_jobs
 from jobtree.adapters.cbc import Cbc
 from jobtree.adapters.processes import Processes
 from jobtree.base.instant import Instant, parse_instant
+from jobtree.base.progress import Silent
 from jobtree.cover.cover import cover_all
 from jobtree.ledger.books import open_books
 from jobtree.load.source import Source
@@ -46,7 +47,7 @@ def planned(files: dict[str, str], now: Instant, workers: int) -> tuple[Level, C
     """The wait level of the plan of a whole compile, and what it was made from."""
     sources = [Source(path, text.encode()) for path, text in sorted(files.items()) if path.endswith(".yaml")]
     request = CompileRequest(sources=sources, as_of=now)
-    result = compile_fleet(request, Cbc(), lambda _: None, Processes(workers))
+    result = compile_fleet(request, Cbc(), Silent(), Processes(workers))
     if result.tree is None or result.plan is None or result.catalog is None:
         raise SystemExit(f"refused: {[*result.diagnostics, *result.violations][:3]}")
     return next(level for level in result.plan.proof.levels if level.name == "wait"), result.catalog

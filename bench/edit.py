@@ -1,73 +1,51 @@
 """How long it takes to compile a fleet again after one budget was edited, beside compiling it the first time.
 
-    python bench/edit.py [--runs 1000] [--gpus 10000] [--envelopes 200] [--days 7] [--load 13] [--seed 1] [--later 0]
+    python bench/edit.py [--flavor H100-80GB] [--runs 1000] [--gpus 10000] [--envelopes 200] [--days 7] ...
 
-The fleet is that of ``week.py``. The first compile has no lock; the second has its output tree, and one envelope with 8
-GPUs more; ``--later`` says how many minutes after the first it is. Prints both times, their ratio, and how many runs
-were decided as before. No file is read or written.
+The fleet is that of ``week.py``, compiled as of the same instant: first without a lock, then on top of its own output
+with 8 GPUs more in the first envelope of the flavor. Prints both, their ratio, and how many runs were left as they
+were decided. No file is read or written.
 """
 
-import argparse
-import json
-import time
-from typing import Any
+from collections.abc import Sequence
 
-from week import NOW, Week
+from week import ISLANDS, NOW, Json
+from whole import Outcome, parser_of_weeks, sources_of, week_of, whole
 
-from jobtree.adapters.cbc import Cbc
-from jobtree.adapters.processes import Processes
-from jobtree.base.instant import Instant, parse_instant
+from jobtree.base.instant import parse_instant
 from jobtree.load.source import Source
-from jobtree.pipeline import CompileRequest, compile_fleet
 
-PER_FILE = 1_000
-SIZES = {"runs": 1_000, "gpus": 10_000, "envelopes": 200, "days": 7, "load": 13, "seed": 1}
-Json = dict[str, Any]
+FLAVORS = sorted({island.flavor for island in ISLANDS})
 
 
 def main() -> None:
     """Compiles a fleet, edits it, and compiles it again."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in SIZES.items():
-        parser.add_argument(f"--{name}", type=int, default=default)
-    parser.add_argument("--later", type=int, default=0, help="minutes between the two compiles")
+    parser = parser_of_weeks(str(__doc__))
+    parser.add_argument("--flavor", default="H100-80GB", choices=FLAVORS, help="whose envelope is edited")
     options = parser.parse_args()
-    documents = list(Week(**{name: getattr(options, name) for name in SIZES}).documents())
-    first = _compile(documents, {}, at=parse_instant(NOW))
-    _raise_one_budget(documents)
-    assert first.tree is not None
-    _compile(documents, first.tree, at=Instant(parse_instant(NOW) + 60 * options.later))
+    documents, as_of = list(week_of(options).documents()), parse_instant(NOW)
+    first = whole(sources_of(documents), as_of=as_of, workers=options.workers)
+    told("without a lock", first)
+    raise_one_budget(documents, options.flavor)
+    previous = [Source(path, data) for path, data in first.tree.items()]
+    second = whole(sources_of(documents), as_of=as_of, previous=previous, workers=options.workers)
+    told("one budget edited", second)
+    kept = dict(second.plan.proof.limits)["kept"]
+    print(f"{second.seconds / first.seconds:.2f} of the time, {kept} of {len(second.plan.runs)} runs left alone")
 
 
-def _raise_one_budget(documents):
-    for one in documents:
-        if one["kind"] == "Budget" and one["spec"].get("envelopes"):
-            one["spec"]["envelopes"][0]["concurrency"] += 8
-            return
+def raise_one_budget(documents: Sequence[Json], flavor: str) -> None:
+    """8 GPUs more in the first envelope of a flavor."""
+    envelopes = (one for document in documents for one in document["spec"].get("envelopes", ()))
+    first = next(envelope for envelope in envelopes if envelope["flavor"] == flavor)
+    first["concurrency"] += 8
 
 
-def _compile(documents, tree, *, at):
-    texts = [json.dumps(one) + "\n" for one in documents]
-    sources = [
-        Source(f"more-{start}.yaml" if start else "fleet.yaml", "---\n".join(texts[start : start + PER_FILE]).encode())
-        for start in range(0, len(texts), PER_FILE)
-    ]
-    previous = [Source(path, data) for path, data in tree.items()]
-    begun = time.perf_counter()
-    steps = []
-    result = compile_fleet(
-        CompileRequest(sources=sources, previous=previous, as_of=at),
-        Cbc(),
-        lambda s: (
-            steps.append((s, time.perf_counter())),
-            print(f"{time.perf_counter() - begun:7.1f} {s}", flush=True),
-        ),
-        Processes(0),
-    )
-    print(f"total {time.perf_counter() - begun:.1f}")
-    if result.tree is None:
-        raise SystemExit(f"refused: {[*result.diagnostics, *result.violations][:3]}")
-    return result
+def told(what: str, outcome: Outcome) -> None:
+    """Prints one compile: its gap, and the seconds of its steps."""
+    print(f"{what}: gap {outcome.gap:.2f} %")
+    for step, seconds in outcome.timings:
+        print(f"{seconds:8.2f} s  {step}")
 
 
 if __name__ == "__main__":

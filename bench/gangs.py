@@ -16,6 +16,7 @@ from week import NOW, Dice, Json, document
 from jobtree.adapters.cbc import Cbc
 from jobtree.adapters.processes import Processes
 from jobtree.base.instant import parse_instant
+from jobtree.base.progress import Silent
 from jobtree.cover.cover import cover_all
 from jobtree.ledger.books import open_books
 from jobtree.load.source import Source
@@ -69,7 +70,7 @@ def compiled(documents: Iterable[Json], workers: int) -> tuple[Plan, Catalog, fl
     text = "---\n".join(json.dumps(one) + "\n" for one in documents)
     request = CompileRequest(sources=[Source("fleet.yaml", text.encode())], as_of=parse_instant(NOW))
     began = time.perf_counter()
-    result = compile_fleet(request, Cbc(), lambda _: None, Processes(workers))
+    result = compile_fleet(request, Cbc(), Silent(), Processes(workers))
     seconds = time.perf_counter() - began
     if result.plan is None or result.catalog is None:
         raise SystemExit(f"refused: {result.diagnostics[:3]}")

@@ -20,6 +20,7 @@ from week import NOW, Week
 from jobtree.adapters.cbc import Cbc
 from jobtree.adapters.highs import Highs
 from jobtree.base.instant import parse_instant
+from jobtree.base.progress import Silent
 from jobtree.load.source import Source
 from jobtree.milp.problem import Problem
 from jobtree.milp.solution import Optimal, Outcome
@@ -54,7 +55,7 @@ def problems(effort: str, seeds: int) -> Iterator[tuple[Problem[Any], Limits]]:
                 documents[0]["spec"]["solver"] = {"effort": effort}
                 text = "---\n".join(json.dumps(one) + "\n" for one in documents)
                 request = CompileRequest(sources=[Source("fleet.yaml", text.encode())], as_of=parse_instant(NOW))
-                compile_fleet(request, recorder, lambda _: None)
+                compile_fleet(request, recorder, Silent())
                 yield from recorder.asked
 
 

@@ -6,7 +6,7 @@ distribution, sizes halve in number as they double, and budgets are a third larg
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import NormalDist
 from typing import Any
@@ -43,7 +43,10 @@ SMALL = (Island(flavor="H100-80GB", region="east", gpus=256, per_node=8, share=1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Week:
-    """``envelopes`` in all, ``load`` in tenths of what the fleet can do in the time."""
+    """``envelopes`` in all, ``load`` in tenths of what the fleet can do in the time.
+
+    ``split``: into how many parts each island is cut. No group of runs is larger than a part.
+    """
 
     runs: int
     gpus: int
@@ -51,6 +54,7 @@ class Week:
     days: int = 7
     load: int = 13
     seed: int = 1
+    split: int = 1
 
     def documents(self) -> Iterator[Json]:
         """All documents of the fleet."""
@@ -98,7 +102,7 @@ def document(kind: str, name: str, spec: Json, **metadata: str) -> Json:
 class _Maker:
     def __init__(self, week: Week) -> None:
         self.week, self.dice = week, Dice(week.seed)
-        self.islands = ISLANDS if week.gpus > 2_000 else SMALL
+        self.islands = [_part(island, week.split) for island in (ISLANDS if week.gpus > 2_000 else SMALL)]
         self.pools = [
             (island, number)
             for island in self.islands
@@ -204,6 +208,10 @@ class _Maker:
         peers = [(name, of) for name, of, own in self.teams if own == flavor]
         name, of = self.dice.choose(peers)
         return f"org:{of}:{name}"
+
+
+def _part(island: Island, split: int) -> Island:
+    return replace(island, gpus=max(1, island.gpus // island.per_node // split) * island.per_node)
 
 
 def _envelope(flavor: str, gpus: int, hours: int | None) -> Json:

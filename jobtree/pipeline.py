@@ -4,12 +4,13 @@
 earlier output, ledger and state are arguments: nothing here touches the world.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from jobtree.base.diagnostic import Diagnostic
 from jobtree.base.identity import Key
 from jobtree.base.instant import format_instant
+from jobtree.base.progress import Progress
 from jobtree.cover.cover import cover_all
 from jobtree.cover.offer import Coverage
 from jobtree.emit.ledger import append, head_of, upto
@@ -44,8 +45,6 @@ from jobtree.resolve.ground import Ground
 from jobtree.resolve.untouched import kept, parts
 from jobtree.runtime.react import react
 from jobtree.verify import verify
-
-Progress = Callable[[str], None]
 
 
 def compile_fleet(

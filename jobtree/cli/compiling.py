@@ -20,7 +20,7 @@ from jobtree.cli.entropy import entropy_of, given_entropy
 from jobtree.cli.executor import LOCAL, Opening, Where, given_executor
 from jobtree.cli.moments import long_moment
 from jobtree.cli.output import parse_plan, read_output
-from jobtree.cli.progress import Progress, progress
+from jobtree.cli.progress import Watch, watching
 from jobtree.cli.report import report
 from jobtree.cli.solvers import solver_of
 from jobtree.cli.summary import ROWS, Summary, capacity_of
@@ -93,19 +93,20 @@ def compile_fleet(
     ] = False,
     executor: Where = LOCAL,
     everything: Annotated[bool, typer.Option("--all", help="Do not cut long lists.")] = False,
-    timings: Annotated[bool, typer.Option("--timings", help="Say how long each step took.")] = False,
+    timings: Annotated[bool, typer.Option("--timings", help="Say how long each step and stage took.")] = False,
 ) -> None:
     """Plan every run, prove the plan, and write manifests: one decision for each run, checked before it is written."""
     terminal: Terminal = context.obj
     drawn_with = given_entropy(entropy)
     opened = given_executor(executor, terminal.tell)
     asked = Asked(_instant(now), locked, check, state, drawn_with, allow_drop, opened)
-    with progress(terminal.err) as step:
+    with watching(terminal.err) as step:
         step("finding files")
         workspace = open_workspace(folder, out=out, base=base)
         done = _compile(workspace, asked, step)
     report(done.diagnostics, workspace, terminal)
     tree = _proven_tree(done, terminal)
+    step("comparing" if check else "writing")
     written = _check(done, tree, workspace) if check else _write(done, tree, workspace)
     for name, seconds in step.timings() if timings else ():
         terminal.err.print(f"{seconds:8.2f} s  {plain(name)}")
@@ -159,7 +160,7 @@ class Written:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def _compile(workspace: Workspace, asked: Asked, step: Progress) -> Outcome:
+def _compile(workspace: Workspace, asked: Asked, step: Watch) -> Outcome:
     guarded = guard(workspace.out)
     previous, unreadable = ({}, ()) if has_errors(guarded) else read_output(workspace.out)
     ledger = read_ledger_files(workspace.ledger)

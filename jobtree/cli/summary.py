@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from jobtree.base.codes import TITLES
-from jobtree.base.words import gap_percent
+from jobtree.base.words import count, gap_percent
 from jobtree.cli.contention import cut_columns, cut_rows, threat_columns, threat_rows
 from jobtree.cli.entries import Entry, gpus, paid_by, used_by_domain, where
 from jobtree.cli.moments import from_now, gpu_hours, moment, percent, span
@@ -150,7 +150,11 @@ class Summary:
         mean = f"; mean wait {span(sum(waits) // len(waits))}, longest {span(max(waits))}" if waits else ""
         proof = self.plan["proof"]
         solver = f"{proof['solver']['name']} {proof['solver']['version']}"
-        return Text.assemble(("Plan: ", "bold"), _verdict(proof), plain(mean), (plain(f" ({solver})"), "dim"))
+        kept = proof["solver"]["limits"].get("kept", 0)
+        alone = f"; {kept:,} of {count(len(self.plan['runs']), 'run')} left as they were" if kept else ""
+        return Text.assemble(
+            ("Plan: ", "bold"), _verdict(proof), plain(mean), plain(alone), (plain(f" ({solver})"), "dim")
+        )
 
 
 def capacity_of(catalog: Catalog | None) -> Mapping[tuple[str, str, str], int]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from jobtree.base.diagnostic import Diagnostic, warning
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant
+from jobtree.base.progress import Stages
 from jobtree.milp.problem import Relation, Row
 from jobtree.milp.solution import Failed, Infeasible, Optimal, Outcome
 from jobtree.milp.solver import Limits, Solver
@@ -44,14 +45,16 @@ class Exact:
 
 
 def solve_exactly(
-    component: Component, best: Measured, yardstick: Yardstick, *, solver: Solver, allowed: Budgeted
+    component: Component, best: Measured, yardstick: Yardstick, *, solver: Solver, allowed: Budgeted, stage: Stages
 ) -> Exact:
     """Improves on a plan if the component is small enough; at most ``allowed.rounds`` models. Reports JT522."""
+    stage("modelling")
     model = _model(component, best, yardstick, allowed)
     bound = 0
     for number in range(allowed.rounds if model is not None else 0):
         if model is None:
             break
+        stage("solving")
         outcome = solver.solve(model.problem, Limits(nodes=allowed.nodes))
         if isinstance(outcome, Failed):
             return Exact(best=best, wait_bound=bound, diagnostics=(_failure(component, outcome.reason),))
@@ -64,6 +67,7 @@ def solve_exactly(
         if outcome.objective * model.scale >= best[0][WAIT]:
             break
         chosen = [model.starts[column] for column, value in enumerate(outcome.values) if value]
+        stage("placing")
         draft, blocked = _realise(component, chosen)
         measured = (draft_levels(component, draft, yardstick), draft)
         best = min(best, measured, key=lambda one: one[0])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from jobtree.base.progress import Stages
 from jobtree.plan.ascent import Offer
 from jobtree.plan.component import Component
 from jobtree.plan.construct import VERY_MANY, Measured, area, build
@@ -20,8 +21,18 @@ from jobtree.plan.unit import Unit
 PIECES = (64, 45, 32, 23, 16, 11, 8)
 """Runs that would start in the same of so many pieces of the horizon are in the order of their area."""
 
-Guided = tuple[Component, Draft, Yardstick]
-"""What every build starts from: the component, the units that are seated as promised, and what is measured."""
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scene:
+    """What every build starts from: the component, the units that are seated as promised, and what is measured.
+
+    ``stage`` hears what is being done.
+    """
+
+    component: Component
+    promised: Draft
+    measure: Yardstick
+    stage: Stages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,15 +44,17 @@ class Guidance:
     builds: int
 
 
-def guided(scene: Guided, best: Measured, market: Market, offer: Offer, *, allowed: Guidance) -> Measured:
+def guided(scene: Scene, best: Measured, market: Market, offer: Offer, *, allowed: Guidance) -> Measured:
     """The best of what is there and what the guide leads to. Costs the search and ``builds`` plans."""
-    sketch = Sketch(scene[0], scene[1])
+    scene.stage("searching")
+    sketch = Sketch(scene.component, scene.promised)
     if not sketch.units:
         return best
     orders = list(_orders(sketch.units, market, offer))
     tracks = search(sketch, orders, turns=allowed.turns, rounds=allowed.rounds)
     many = len(sketch.units) > VERY_MANY
     starts = [_starts(sketch, berths) for berths in (tracks[:1] if many else tracks)]
+    scene.stage("placing")
     followed = [(_follow(scene, sketch, wanted), wanted) for wanted in starts]
     found, wanted = min(followed, key=lambda one: one[0][0])
     best = min(best, found, key=_levels)
@@ -65,11 +78,11 @@ def _starts(sketch: Sketch, berths: Berths) -> tuple[int, ...]:
     return tuple(sketch.horizon if berth is None else berth.start for berth in berths)
 
 
-def _follow(scene: Guided, sketch: Sketch, turn: Sequence[int], widths: Widths = Widths.NARROWEST) -> Measured:
+def _follow(scene: Scene, sketch: Sketch, turn: Sequence[int], widths: Widths = Widths.NARROWEST) -> Measured:
     """The real insertion in the order of these turns, then by weight."""
-    component, promised, yardstick = scene
     order = sorted(range(len(turn)), key=lambda at: (turn[at], -sketch.pieces[at].weight, at))
-    return build(component, promised, Recipe(order=tuple(sketch.units[at] for at in order), widths=widths), yardstick)
+    recipe = Recipe(order=tuple(sketch.units[at] for at in order), widths=widths)
+    return build(scene.component, scene.promised, recipe, scene.measure)
 
 
 def _hurry(turn: list[int], wanted: Sequence[int], sketch: Sketch, draft: Draft) -> bool:

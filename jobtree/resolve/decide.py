@@ -4,11 +4,12 @@ The order is that of semantics.md 7 and 8: promises first, then cuts, then the p
 and opportunistic work last, in what nobody needs.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant, Interval
+from jobtree.base.progress import Progress
 from jobtree.ledger.lives import State, lives
 from jobtree.model.plan import Level, Plan, Reserve, RunPlan
 from jobtree.model.reservation import Promise
@@ -24,8 +25,6 @@ from jobtree.resolve.holes import start_in_holes
 from jobtree.resolve.newcomers import contend
 from jobtree.resolve.renew import renew
 from jobtree.resolve.slips import slips
-
-Progress = Callable[[str], None]
 
 
 def decide(ground: Ground, progress: Progress) -> Plan:

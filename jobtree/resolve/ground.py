@@ -1,10 +1,11 @@
 """The ground that contention is decided on: what stands, and what is to be decided with (semantics.md 8)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant
+from jobtree.base.progress import Progress
 from jobtree.cover.offer import Coverage
 from jobtree.ledger.account import Books
 from jobtree.ledger.books import drawn_up
@@ -113,7 +114,7 @@ class Ground:
         early = [one.run for one in filled.runs if isinstance(one.decision, Start) and one.run in waited]
         return measured_again(filled, self.catalog, self.history, self.books(), coverages=self.coverages, early=early)
 
-    def plan(self, progress: Callable[[str], None]) -> Plan:
+    def plan(self, progress: Progress) -> Plan:
         """The plan of everything that is not decided yet."""
         return make_plan(
             self.catalog,

@@ -8,6 +8,7 @@ from jobtree.adapters.cbc import Cbc
 from jobtree.adapters.files import read_sources
 from jobtree.adapters.swap import swap
 from jobtree.base.instant import parse_instant
+from jobtree.base.progress import Silent
 from jobtree.load.source import Source
 from jobtree.pipeline import CompileRequest, compile_fleet
 
@@ -45,7 +46,7 @@ def compile_example(example: Example, *, previous: Mapping[str, bytes] | None = 
         admissions={},
         as_of=parse_instant(example.now),
     )
-    result = compile_fleet(request, Cbc(), lambda _: None)
+    result = compile_fleet(request, Cbc(), Silent())
     assert result.violations == ()
     assert result.tree is not None, result.diagnostics
     return result.tree

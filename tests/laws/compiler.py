@@ -8,6 +8,7 @@ import yaml
 
 from jobtree.adapters.cbc import Cbc
 from jobtree.base.instant import Instant, parse_instant
+from jobtree.base.progress import Silent
 from jobtree.load.source import Source
 from jobtree.milp.solver import Solver
 from jobtree.model.contention import Entropy
@@ -38,7 +39,7 @@ def compiled(
         as_of=as_of,
         **{"allow_drop": True, "entropy": Entropy(text="5eed"), **more},
     )
-    return compile_fleet(request, solver, lambda _: None)
+    return compile_fleet(request, solver, Silent())
 
 
 class Story:

@@ -11,6 +11,7 @@ from jobtree.adapters.cbc import Cbc
 from jobtree.adapters.dask_cluster import DaskCluster, dask_cluster
 from jobtree.adapters.processes import Processes
 from jobtree.base.instant import parse_instant
+from jobtree.base.progress import Silent
 from jobtree.load.source import Source
 from jobtree.pipeline import compile_fleet
 from jobtree.plan import solve
@@ -26,7 +27,7 @@ FLEET = Week(runs=40, gpus=4_000, envelopes=40)
 def tree(executor: Executor) -> dict[str, bytes]:
     text = "---\n".join(json.dumps(one) + "\n" for one in FLEET.documents())
     request = CompileRequest(sources=[Source("fleet.yaml", text.encode())], as_of=parse_instant(NOW))
-    result = compile_fleet(request, Cbc(), lambda _: None, executor)
+    result = compile_fleet(request, Cbc(), Silent(), executor)
     assert result.tree is not None, result.diagnostics
     return dict(result.tree)
 

@@ -10,6 +10,7 @@ import pytest
 
 from jobtree.adapters.cbc import Cbc
 from jobtree.base.instant import parse_instant
+from jobtree.base.progress import Silent
 from jobtree.load.source import Source
 from jobtree.pipeline import CompileRequest, compile_fleet
 from jobtree.verify import verify
@@ -26,7 +27,7 @@ Json = dict[str, Any]
 def compiled() -> tuple[dict[str, bytes], dict[str, bytes]]:
     sources = [Source(path.name, path.read_bytes()) for path in sorted(EXAMPLE.glob("*.yaml"))]
     request = CompileRequest(sources=sources, admissions={}, as_of=parse_instant(NOW))
-    result = compile_fleet(request, Cbc(), lambda _: None)
+    result = compile_fleet(request, Cbc(), Silent())
     assert result.tree is not None, (result.violations, result.diagnostics)
     return {source.path: source.data for source in sources}, dict(result.tree)
 

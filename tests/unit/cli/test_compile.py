@@ -178,10 +178,14 @@ def test_long_lists_are_cut_and_all_shows_them(fleet: Path, cli: Cli) -> None:
     assert all(f"vision/more-{number} " in everything for number in range(20))
 
 
-def test_timings_name_the_steps(fleet: Path, cli: Cli) -> None:
+def test_timings_name_the_steps_and_the_stages_of_planning(fleet: Path, cli: Cli) -> None:
     result = cli("compile", fleet, "--now", NOW, "--timings")
-    assert " s  planning" in result.err
-    assert result.err.splitlines()[-1].endswith(" s  in all")
+    lines = [line.partition(" s  ") for line in result.err.splitlines() if " s  " in line]
+    names = [name for _, _, name in lines]
+    expected = ["reading", "covering", "planning", "  placing", "  pricing", "contending", "rendering", "verifying"]
+    assert [name for name in names if name in expected] == expected
+    assert names[-2:] == ["writing", "in all"]
+    assert sum(float(seconds) for seconds, _, name in lines if name.startswith("  ")) > 0
 
 
 def test_kubectl_renders_every_cluster(compiled: Path) -> None:
