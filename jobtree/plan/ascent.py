@@ -33,14 +33,19 @@ def offer_of(pricing: Pricing, prices: Prices) -> Offer:
     return Offer(prices=prices, reply=reply, starts=np.where(reply.start < 0, pricing.market.horizon, reply.start))
 
 
+def free_of_charge(pricing: Pricing) -> Offer:
+    """What runs would do if nothing cost anything: all start as early as they may."""
+    have = pricing.market
+    return offer_of(pricing, Prices(supply=0 * have.supply, headroom=0 * have.headroom, budget=0 * have.budget))
+
+
 def falling(market: Market, pricing: Pricing) -> Offer:
     """The best of all for GPUs alone, then for each account, its budget, each supply, and payers that runs choose from.
 
     Each set as well as it can be while the others keep their prices. Costs some twenty looks at the runs that a set
     concerns, for each set that runs ask too much of.
     """
-    nothing = Prices(supply=0 * market.supply, headroom=0 * market.headroom, budget=0 * market.budget)
-    best = offer_of(pricing, nothing)
+    best = free_of_charge(pricing)
     few = len(market.jobs.keys) <= FEW
     everything = _Rows("supply", tuple(range(len(market.supply))), tuple(range(len(market.tastes))))
     best = _better(_Place(market, pricing, best, everything), finest=FINEST)

@@ -24,6 +24,7 @@ from jobtree.plan.profile import Profile
 from jobtree.plan.sites import Sites, sites_of
 from jobtree.plan.standing import Hold
 from jobtree.plan.unit import Unit, join, units_of
+from jobtree.plan.vacancy import Vacancy
 
 Name = TypeVar("Name", Domain, Key)
 Value = TypeVar("Value")
@@ -243,10 +244,10 @@ def empty_draft(situation: Situation, sites: Sites, rows: Mapping[AccountLabel, 
     )
 
 
-def free_nodes(situation: Situation, sites: Sites, holds: Iterable[Hold]) -> Profile:
+def free_nodes(situation: Situation, sites: Sites, holds: Iterable[Hold]) -> Vacancy:
     """Free GPUs over time. Work on spare slots takes nothing while the spare holds them."""
     index = {node.name: number for number, node in enumerate(sites.nodes)}
-    free = Profile.constant(sites.gpus.astype(NODE_LEVEL), since=situation.as_of)
+    free = Vacancy.of(sites.gpus.astype(NODE_LEVEL), sites, since=situation.as_of)
     spared = {
         (lease.node, slot): lease.interval.end
         for lease in situation.leases

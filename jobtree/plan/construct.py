@@ -14,6 +14,8 @@ from jobtree.plan.unit import Unit
 if TYPE_CHECKING:
     from jobtree.base.identity import Owner
 
+LARGE = 200_000_000_000
+"""Of cells that one build read or moved: then it is the only one."""
 MANY, VERY_MANY = 64, 1_000
 """Of so many units only a few orders are tried: better ones are searched for in counts (``plan.guide``)."""
 
@@ -24,6 +26,8 @@ Measured = tuple[tuple[int, ...], Draft]
 def construct(component: Component, promised: Draft, yardstick: Yardstick) -> Measured:
     """The best of a fixed list of insertion orders after what is promised; ties go to the earlier. Always a valid plan.
 
+    Only the first one where it ``is_large`` or nothing is left to insert.
+
     The first order is by rank: conservative backfill, so that nothing worse than it is ever planned.
     """
     best: Measured | None = None
@@ -31,14 +35,19 @@ def construct(component: Component, promised: Draft, yardstick: Yardstick) -> Me
         measured = build(component, promised, recipe, yardstick)
         if best is None or measured[0] < best[0]:
             best = measured
-        if all(is_seated(unit, promised) for unit in component.units):
-            break
+        if is_large(best[1]) or all(is_seated(unit, promised) for unit in component.units):
+            return best
     if best is None:
         raise AssertionError("there is always a recipe")
     if len(component.units) > VERY_MANY:
         return best
     starved = Recipe(order=_starved_first(component, best[1], yardstick))
     return min(best, build(component, promised, starved, yardstick), key=lambda measured: measured[0])
+
+
+def is_large(draft: Draft) -> bool:
+    """Whether it cost so much to build that nothing better is looked for."""
+    return draft.nodes.work >= LARGE or draft.nodes.is_full
 
 
 def build(component: Component, promised: Draft, recipe: Recipe, yardstick: Yardstick) -> Measured:

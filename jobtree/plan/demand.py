@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant, Interval, Window
 from jobtree.cover.offer import Coverage, Offer
@@ -92,27 +90,19 @@ def demand(
         )
         for offer in coverage.offers
     )
-    idle = sites.open_to(run)
-    matches = np.array([bid.nodes for bid in bids], np.bool_).reshape(len(bids), len(sites.nodes))
+    payers = tuple(offer.selector for offer in coverage.offers)
     latest = horizon.end - 1 if run.deadline is None else min(horizon.end - 1, run.deadline - run.duration)
     return Demand(
         run=run,
         shapes=tuple(shape(run, width) for width in run.start_widths),
         latest=Instant(latest),
-        open_nodes=idle & matches.any(axis=0),
-        idle_nodes=idle,
+        open_nodes=sites.paid_for(run, payers),
+        idle_nodes=sites.open_to(run),
         bids=bids,
         dues=_limited(quota_charges(run), rows),
-        zone_of=_zones(matches),
+        zone_of=sites.zones(payers),
     )
 
 
 def _limited(charges: Iterable[Charge], rows: Mapping[AccountLabel, int]) -> tuple[tuple[int, Window], ...]:
     return tuple((rows[charge.label], charge.window) for charge in charges if charge.label in rows)
-
-
-def _zones(matches: Flags) -> Ints:
-    if matches.shape[0] == 0:
-        return np.zeros(matches.shape[1], np.int64)
-    _, zone_of = np.unique(matches, axis=1, return_inverse=True)
-    return zone_of.reshape(-1).astype(np.int64)

@@ -16,6 +16,7 @@ from jobtree.plan.purse import Purse
 from jobtree.plan.routes import Tariff, lease_cost, tariff, unpaid
 from jobtree.plan.seat import Seat, Seating
 from jobtree.plan.sites import Sites
+from jobtree.plan.vacancy import Vacancy
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -24,7 +25,7 @@ class Draft:
 
     sites: Sites
     spare_rate: Fraction
-    nodes: Profile
+    nodes: Vacancy
     accounts: Profile
     seconds: Ints
     seatings: dict[Key, Seating]

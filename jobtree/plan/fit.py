@@ -30,7 +30,8 @@ def earliest(demands: Sequence[Demand], draft: Draft, *, since: Instant, widths:
     """Seatings of runs that start together, at the first instant from ``since`` on that fits.
 
     An instant can only become good where something ends or a window opens, so only those are tried.
-    O(event times x sites) to sift them, and one placement for each that is left.
+    O(event times x (domains + accounts)) to sift them, and one placement for each that is left: O(nodes x
+    event times of the run's interval).
     """
     for instant in _instants(demands, draft, since).tolist():
         seatings = at(demands, draft, Instant(instant), widths=widths)
@@ -153,8 +154,7 @@ def _instants(demands: Sequence[Demand], draft: Draft, since: Instant) -> Ints:
 def _roomy(demand: Demand, draft: Draft) -> Flags:
     """Event columns in which some cluster has pods enough for the narrowest shape: necessary, not sufficient."""
     shape, sites = demand.shapes[-1], draft.sites
-    free = np.where(demand.open_nodes[:, None], np.maximum(draft.nodes.level, 0), 0)
-    pods = sites.by_domain(free // demand.run.gpus_per_pod)
+    pods = draft.nodes.pods(demand.open_nodes, demand.run.gpus_per_pod)
     if shape.one_domain:
         return np.asarray((pods >= shape.pods_with_spares).any(axis=0))
     enough = np.asarray((sites.by_cluster(pods) >= shape.pods_with_spares).any(axis=0))

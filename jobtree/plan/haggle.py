@@ -11,18 +11,24 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from jobtree.plan.ascent import Offer, falling, offer_of
+from jobtree.plan.ascent import Offer, falling, free_of_charge, offer_of
 from jobtree.plan.market import Market
 from jobtree.plan.prices import HIGHEST, Prices, Pricing
 
 Floats = NDArray[np.float64]
 Parts = Sequence[Floats]
 PATIENCE, SLOWEST = 8, 1e-3
+MOST_LOOKS = 100_000_000
 
 
 def best_prices(market: Market, *, target: int, rounds: int) -> Offer:
-    """The best prices found. ``target`` is the wait of some plan. O(rounds x runs x slots x supplies)."""
+    """The best prices found. ``target`` is the wait of some plan. O(rounds x runs x slots x supplies).
+
+    None are looked for if a look at all runs is too long.
+    """
     pricing = Pricing(market)
+    if pricing.looks > MOST_LOOKS:
+        return free_of_charge(pricing)
     best = falling(market, pricing)
     have = (market.supply, market.headroom, market.budget)
     scale = [1.0 / np.maximum(row.astype(np.float64), 1.0) for row in have]

@@ -34,9 +34,11 @@ def insert_all(component: Component, draft: Draft, recipe: Recipe) -> None:
 
 
 def insert(component: Component, draft: Draft, unit: Unit, widths: Widths) -> bool:
-    """Seats one unit at its earliest instant; False when there is none, or an upstream has no end."""
+    """Seats one unit at its earliest instant; False if there is none, an upstream has no end, or the draft is full."""
     if is_seated(unit, draft):
         return True
+    if draft.nodes.is_full:
+        return False
     since = component.release(unit, draft)
     if since is None or not _has_nodes(component, unit):
         return False

@@ -18,10 +18,10 @@ from jobtree.plan.component import Situation, empty_draft, mark_windows, rows_of
 from jobtree.plan.demand import Demand, Shape, demand
 from jobtree.plan.draft import Draft
 from jobtree.plan.fit import Widths, earliest, seat_run, seat_unfunded
-from jobtree.plan.profile import Profile
 from jobtree.plan.seat import Seat, Seating
 from jobtree.plan.sites import Sites, sites_of
 from jobtree.plan.slots import Seated, placements
+from jobtree.plan.vacancy import Vacancy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -100,7 +100,7 @@ class Lone:
 
     def _with(self, free: Sequence[int]) -> Draft:
         level = np.array(free, np.int64)
-        return replace(self.draft, nodes=Profile.constant(level, since=int(self.draft.accounts.times[0])))
+        return replace(self.draft, nodes=Vacancy.of(level, self.draft.sites, since=int(self.draft.accounts.times[0])))
 
 
 def suitable_sites(catalog: Catalog, run: Run, domains: Collection[Domain] | None = None) -> Sites:

@@ -24,6 +24,7 @@ BLOCKED, SHUT = NEVER >> 4, NEVER >> 22
 """Above what a GPU costs for all of any run's time, and above what a GPU-second does: prices are ``HIGHEST`` times the
 horizon at most."""
 HIGHEST = 4
+FEWEST = 4_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -105,9 +106,15 @@ class Pricing:
         self.market = market
         self.seconds = np.diff(market.bounds)
         self.members = [np.flatnonzero(market.jobs.taste == number) for number in range(len(market.tastes))]
-        self.starts = [_starts(market, members) for members in self.members]
+        self.moves = [_moves(market, members) for members in self.members]
         self.payers = [_Payers(taste, len(self.seconds)) for taste in market.tastes]
         self.refused: Ints = market.jobs.weight * market.horizon
+
+    @property
+    def looks(self) -> int:
+        """Costs that one reply compares: starts of runs on supplies, at least ``FEWEST`` for each kind of run."""
+        counts = zip(self.moves, self.market.tastes, strict=True)
+        return sum(max(moves.starts.size, FEWEST) * len(taste.where) for moves, taste in counts)
 
     def least(self, prices: Prices, tastes: Iterable[int]) -> int:
         """What runs of these tastes cost at the least, together; 0 for nobody."""
@@ -115,7 +122,7 @@ class Pricing:
         for number in tastes:
             members = self.members[number]
             tariff = _Tariff(self.market.tastes[number], self.payers[number], prices, self.seconds)
-            _, cost, _ = self._cheapest(tariff, members, self.starts[number])
+            _, cost, _ = self._cheapest(tariff, members, self.moves[number])
             total += sum(np.minimum(cost, self.refused[members]).tolist())
         return total
 
@@ -126,9 +133,9 @@ class Pricing:
         start, least = np.full(len(jobs.keys), -1, np.int64), refused.copy()
         supply, headroom = np.zeros_like(market.supply), np.zeros_like(market.headroom)
         budget = np.zeros_like(market.budget)
-        for taste, members, starts, payers in zip(market.tastes, self.members, self.starts, self.payers, strict=True):
+        for taste, members, moves, payers in zip(market.tastes, self.members, self.moves, self.payers, strict=True):
             tariff = _Tariff(taste, payers, prices, self.seconds)
-            best, cost, place = self._cheapest(tariff, members, starts)
+            best, cost, place = self._cheapest(tariff, members, moves)
             takes = cost < refused[members]
             start[members] = np.where(takes, best, -1)
             least[members] = np.minimum(cost, refused[members])
@@ -137,29 +144,21 @@ class Pricing:
         bound = sum(least.tolist()) - there - worth(prices.budget, market.budget)
         return Reply(bound=bound, start=start, supply=supply, headroom=headroom, budget=budget)
 
-    def _cheapest(self, tariff: _Tariff, members: Ints, starts: Ints) -> tuple[Ints, Ints, Ints]:
+    def _cheapest(self, tariff: _Tariff, members: Ints, moves: "_Moves") -> tuple[Ints, Ints, Ints]:
         """Start, cost and supply of each member; the first of the cheapest."""
-        jobs, bounds = self.market.jobs, self.market.bounds
-        seconds, gpus = jobs.seconds[members][:, None], jobs.gpus[members][:, None]
-        allowed = (starts >= jobs.earliest[members][:, None]) & (starts <= jobs.latest[members][:, None])
-        least = np.full(starts.shape, NEVER, np.int64)
-        place = np.zeros(starts.shape, np.int64)
-        ends = np.minimum(starts + seconds, bounds[-1])
+        jobs = self.market.jobs
+        gpus = jobs.gpus[members][:, None]
+        least, place = np.full(moves.starts.shape, NEVER, np.int64), np.zeros(moves.starts.shape, np.int64)
         for row in range(len(tariff.total)):
-            cost = _at(tariff.total[row], tariff.price[row], bounds, ends) - _at(
-                tariff.total[row], tariff.price[row], bounds, starts
-            )
-            if tariff.closed[row, -1]:
-                blocked = _overlap(tariff.closed[row], bounds, starts, ends)
-                cost = np.where(blocked, BLOCKED, cost)
+            cost = moves.cost(tariff, row)
             better = cost < least
             least, place = np.where(better, cost, least), np.where(better, row, place)
         paid = gpus * np.minimum(least, NEVER // (2 * gpus))
-        fits = allowed & (least < BLOCKED)
-        total = np.where(fits, jobs.weight[members][:, None] * starts + paid, NEVER)
+        fits = moves.allowed & (least < BLOCKED)
+        total = np.where(fits, moves.waits + paid, NEVER)
         chosen = total.argmin(axis=1)
         rows = np.arange(len(members))
-        return starts[rows, chosen], total[rows, chosen], place[rows, chosen]
+        return moves.starts[rows, chosen], total[rows, chosen], place[rows, chosen]
 
     def _use(
         self, taste: Taste, tariff: _Tariff, members: Ints, start: Ints, place: Ints, totals: tuple[Ints, Ints, Ints]
@@ -189,30 +188,55 @@ class Pricing:
         return seconds
 
 
-def _starts(market: Market, members: Ints) -> Ints:
-    """Starts at which a cost can be least, shape (members, candidates): bounds, ends at bounds, first and last."""
-    jobs, inner = market.jobs, market.bounds[:-1]
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Moves:
+    """Starts at which the cost of some runs can be least, and what does not depend on prices, each (runs, candidates).
+
+    ``waits``: weight x start. ``first`` and ``last``: the slots in which the run starts and ends, ``into`` and
+    ``upto`` the seconds since they began. ``until``: the slots before which it has ended.
+    """
+
+    starts: Ints
+    allowed: Flags
+    waits: Ints
+    first: Ints
+    into: Ints
+    last: Ints
+    upto: Ints
+    until: Ints
+
+    def cost(self, tariff: _Tariff, row: int) -> Ints:
+        """What a GPU costs for as long as each run would run, exactly; BLOCKED where a slot of it is closed."""
+        total, price = tariff.total[row], tariff.price[row]
+        cost: Ints = total[self.last] - total[self.first] + price[self.last] * self.upto - price[self.first] * self.into
+        closed = tariff.closed[row]
+        return np.where(closed[self.until] > closed[self.first], BLOCKED, cost) if closed[-1] else cost
+
+
+def _moves(market: Market, members: Ints) -> _Moves:
+    """Candidates are bounds of slots, starts that end at one, the earliest and the latest."""
+    jobs, bounds = market.jobs, market.bounds
     seconds = jobs.seconds[members][:, None]
-    first, last = jobs.earliest[members][:, None], jobs.latest[members][:, None]
-    wide = np.broadcast_to(inner, (len(members), len(inner)))
-    starts = np.concatenate([first, last, wide, market.bounds[None, 1:] - seconds], axis=1)
-    kept: Ints = np.clip(starts, 0, market.horizon)
-    return kept
+    earliest, latest = jobs.earliest[members][:, None], jobs.latest[members][:, None]
+    wide = np.broadcast_to(bounds[:-1], (len(members), len(bounds) - 1))
+    starts = np.clip(np.concatenate([earliest, latest, wide, bounds[None, 1:] - seconds], axis=1), 0, market.horizon)
+    ends = np.minimum(starts + seconds, bounds[-1])
+    first, last = (_slot(bounds, instants) for instants in (starts, ends))
+    return _Moves(
+        starts=starts,
+        allowed=(starts >= earliest) & (starts <= latest),
+        waits=jobs.weight[members][:, None] * starts,
+        first=first,
+        into=starts - bounds[first],
+        last=last,
+        upto=ends - bounds[last],
+        until=np.searchsorted(bounds, ends, "left"),
+    )
 
 
-def _at(total: Ints, price: Ints, bounds: Ints, instants: Ints) -> Ints:
-    """The cumulated price at instants, exactly."""
-    slot = np.minimum(np.searchsorted(bounds, instants, "right") - 1, len(price) - 1)
-    result: Ints = total[slot] + price[slot] * (instants - bounds[slot])
-    return result
-
-
-def _overlap(closed: Ints, bounds: Ints, starts: Ints, ends: Ints) -> Flags:
-    """Whether an interval meets a closed slot."""
-    first = np.searchsorted(bounds, starts, "right") - 1
-    last = np.searchsorted(bounds, ends, "left")
-    flags: Flags = closed[last] > closed[np.minimum(first, len(closed) - 1)]
-    return flags
+def _slot(bounds: Ints, instants: Ints) -> Ints:
+    slot: Ints = np.minimum(np.searchsorted(bounds, instants, "right") - 1, len(bounds) - 2)
+    return slot
 
 
 def worth(price: Ints, there: Ints) -> int:

@@ -47,8 +47,7 @@ class Profile:
         if interval.end <= start or not amounts:
             return
         first, last = self._split(start), self._split(interval.end)
-        rows = np.fromiter(amounts.keys(), np.int64, len(amounts))
-        self.level[rows, first:last] += np.fromiter(amounts.values(), np.int64, len(amounts))[:, None]
+        self._raise(amounts, first, last)
 
     def lowest(self, interval: Interval) -> Ints:
         """The lowest level of each row during the interval, shape (rows,). O(rows x columns in the interval)."""
@@ -64,11 +63,17 @@ class Profile:
         clear: Flags = bad[last] == bad[first]
         return clear
 
+    def _raise(self, amounts: Mapping[int, int], first: int, last: int) -> None:
+        """Adds amounts to rows in the columns ``first`` to ``last - 1``."""
+        rows = np.fromiter(amounts.keys(), np.int64, len(amounts))
+        self.level[rows, first:last] += np.fromiter(amounts.values(), np.int64, len(amounts))[:, None]
+
     def _columns(self, interval: Interval) -> tuple[int, int]:
         first = int(np.searchsorted(self.times, interval.start, "right")) - 1
         return max(first, 0), int(np.searchsorted(self.times, interval.end, "left"))
 
     def _split(self, instant: int) -> int:
+        """The column that begins at the instant, made if there is none."""
         column = int(np.searchsorted(self.times, instant, "left"))
         if column == len(self.times) or self.times[column] != instant:
             self.times = np.insert(self.times, column, instant)

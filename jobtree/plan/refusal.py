@@ -1,4 +1,4 @@
-"""Why a run is not placed, in numbers (semantics.md 5): JT401..JT408 from budgets, JT501..JT504 from the plan."""
+"""Why a run is not placed, in numbers (semantics.md 5): JT401..JT408 from budgets, JT501..JT505 from the plan."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,7 +21,7 @@ from jobtree.plan.unit import Unit
 
 
 def refusal(component: Component, draft: Draft, unit: Unit, coverage: Coverage) -> Reason:
-    """The first cause that applies: upstream, no payer at all, capacity, deadline, budget, a partner's, horizon."""
+    """The first cause: upstream, no payer at all, capacity, deadline, budget, a partner's, size, horizon."""
     run = component.demands[coverage.run].run
     return (
         _upstream(component, draft, unit)
@@ -30,6 +30,7 @@ def refusal(component: Component, draft: Draft, unit: Unit, coverage: Coverage) 
         or _deadline(component, draft, unit, run)
         or _unpayable(component, run.key)
         or _partner(component, unit, run)
+        or _unseen(component, draft)
         or _horizon(component, unit, run)
     )
 
@@ -191,6 +192,18 @@ def _partner(component: Component, unit: Unit, run: Run) -> Reason | None:
             message = f"must start together with {other.key}, which {lost.message}"
             return Reason(code=lost.code, message=message, facts={"with": str(other.key), **lost.facts})
     return None
+
+
+def _unseen(component: Component, draft: Draft) -> Reason | None:
+    """Whether the plan became too large before the run's turn came."""
+    if not draft.nodes.is_full:
+        return None
+    runs, nodes = len(component.demands), len(component.sites.nodes)
+    return Reason(
+        code="JT505",
+        message=f"was not looked at: {count(runs, 'run')} on {count(nodes, 'node')} are too many to plan together",
+        facts={"runs": runs, "nodes": nodes, "seated": len(draft.seatings)},
+    )
 
 
 def _horizon(component: Component, unit: Unit, run: Run) -> Reason:

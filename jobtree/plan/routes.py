@@ -77,23 +77,38 @@ def _whole(bids: Sequence[Bid], interval: Interval) -> Iterator[_Chain]:
 
 
 def _chains(bids: Sequence[Bid], interval: Interval) -> list[_Chain]:
+    """Follows windows that close within the interval; a successor takes over in the very instant of closing.
+
+    Only steps from which the end can be reached are taken. O(bids x windows that close + chains x their legs).
+    """
+    steps = _steps(bids, interval)
     found: list[_Chain] = []
-    _extend((), interval, bids, found)
+    stack: list[tuple[tuple[tuple[Bid, Interval], ...], Instant | None]] = [((), interval.start)]
+    while stack and len(found) < MOST_CHAINS:
+        chain, at = stack.pop()
+        if at is None:
+            found.append(chain)
+            continue
+        further = (
+            ((*chain, (bid, Interval(at, interval.end if until is None else until))), until)
+            for bid, until in steps.get(at, ())
+            if chain or until is not None
+        )
+        stack += reversed(list(further))
     return found
 
 
-def _extend(chain: tuple[tuple[Bid, Interval], ...], rest: Interval, bids: Sequence[Bid], found: list[_Chain]) -> None:
-    """Follows windows that close within the interval; a successor takes over in the very instant of closing."""
-    for bid in bids:
-        end = bid.offer.window.end
-        if len(found) >= MOST_CHAINS or not bid.offer.window.holds(rest.start):
-            continue
-        if end is None or end >= rest.end:
-            if chain:
-                found.append((*chain, (bid, rest)))
-        else:
-            step = (bid, Interval(rest.start, end))
-            _extend((*chain, step), Interval(Instant(end), rest.end), bids, found)
+def _steps(bids: Sequence[Bid], interval: Interval) -> Mapping[Instant, Sequence[tuple[Bid, Instant | None]]]:
+    """From each instant of handing over that leads to the end: who may pay, and until when; None for to the end."""
+    ends = {bid.offer.window.end for bid in bids}
+    inner = (end for end in ends if end is not None and interval.start < end < interval.end)
+    steps: dict[Instant, Sequence[tuple[Bid, Instant | None]]] = {}
+    for instant in sorted({interval.start, *inner}, reverse=True):
+        able = [bid for bid in bids if bid.offer.window.holds(instant)]
+        until = [None if (end := bid.offer.window.end) is None or end >= interval.end else end for bid in able]
+        further = [(bid, end) for bid, end in zip(able, until, strict=True) if end is None or end in steps]
+        steps |= {instant: further} if further else {}
+    return steps
 
 
 def _paid_fare(chain: _Chain, stretches: Sequence[Interval], per_pod: int, spare_rate: Fraction) -> Fare:

@@ -1,6 +1,6 @@
 """Nodes as arrays: the places of one component, in (domain, name) order (semantics.md 2 and 6)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,7 +16,8 @@ from jobtree.plan.arrays import Flags, Ints
 class Sites:
     """``gpus`` and ``domain_of`` have shape (nodes,). Nodes of a domain stand together, and so do domains of a cluster.
 
-    ``first_node`` is the first node of each domain, ``first_domain`` the first domain of each cluster.
+    ``first_node`` is the first node of each domain, ``first_domain`` the first domain of each cluster. What many runs
+    ask is answered with the same array: nobody may change it.
     """
 
     nodes: tuple[Node, ...]
@@ -26,6 +27,9 @@ class Sites:
     first_node: Ints
     first_domain: Ints
     _selected: dict[Selector, Flags] = field(default_factory=dict)
+    _open: dict[tuple[str, int, Selector], Flags] = field(default_factory=dict)
+    _zones: dict[tuple[Selector, ...], Ints] = field(default_factory=dict)
+    _paid: dict[tuple[str, int, Selector, frozenset[Selector]], Flags] = field(default_factory=dict)
 
     def selected(self, selector: Selector) -> Flags:
         """Which nodes the selector matches, shape (nodes,)."""
@@ -36,9 +40,31 @@ class Sites:
 
     def open_to(self, run: Run) -> Flags:
         """Which nodes could take a pod of the run if they were empty, shape (nodes,)."""
-        fitting = (node.usable and node.flavor == run.flavor for node in self.nodes)
-        large = self.gpus >= run.gpus_per_pod
-        return np.fromiter(fitting, np.bool_, len(self.nodes)) & self.selected(run.selector) & large
+        asked = (run.flavor, run.gpus_per_pod, run.selector)
+        if asked not in self._open:
+            fitting = (node.usable and node.flavor == run.flavor for node in self.nodes)
+            large = self.gpus >= run.gpus_per_pod
+            self._open[asked] = np.fromiter(fitting, np.bool_, len(self.nodes)) & self.selected(run.selector) & large
+        return self._open[asked]
+
+    def paid_for(self, run: Run, payers: Sequence[Selector]) -> Flags:
+        """The nodes open to the run that some payer's selector matches, shape (nodes,)."""
+        asked = (run.flavor, run.gpus_per_pod, run.selector, frozenset(payers))
+        if asked not in self._paid:
+            matched = [self.selected(selector) for selector in payers]
+            paid = np.logical_or.reduce(matched) if matched else np.zeros(len(self.nodes), np.bool_)
+            self._paid[asked] = self.open_to(run) & paid
+        return self._paid[asked]
+
+    def zones(self, payers: tuple[Selector, ...]) -> Ints:
+        """Nodes that the same of these selectors match have the same number, shape (nodes,)."""
+        if not payers:
+            return np.zeros(len(self.nodes), np.int64)
+        if payers not in self._zones:
+            matches = np.array([self.selected(selector) for selector in payers], np.bool_)
+            _, zone_of = np.unique(matches, axis=1, return_inverse=True)
+            self._zones[payers] = zone_of.reshape(-1).astype(np.int64)
+        return self._zones[payers]
 
     def by_domain(self, per_node: Ints) -> Ints:
         """Sums over the nodes of each domain; the first axis is nodes, then domains."""

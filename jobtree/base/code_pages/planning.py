@@ -5,6 +5,7 @@ TITLES: dict[str, str] = {
     "JT502": "it starts beyond the horizon",
     "JT503": "the deadline would be missed",
     "JT504": "an upstream run never completes",
+    "JT505": "the plan is too large to look at it",
     "JT509": "it starts now on spare slots of others",
     "JT510": "it starts now",
     "JT511": "it waits for GPUs",
@@ -20,4 +21,5 @@ TITLES: dict[str, str] = {
     "JT521": "the plan is bounded, not proven",
     "JT522": "the solver failed and the constructive plan stands",
     "JT523": "the solver that the Fleet asks for is not installed",
+    "JT524": "a part of the fleet is too large to search for a better plan",
 }
