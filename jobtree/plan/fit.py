@@ -13,6 +13,7 @@ from jobtree.plan.place import Room, place
 from jobtree.plan.profile import Profile
 from jobtree.plan.purse import Purse
 from jobtree.plan.seat import Seat, Seating
+from jobtree.plan.sites import Sites
 
 
 class Widths(Enum):
@@ -63,11 +64,13 @@ def seat_run(
     demand: Demand, draft: Draft, start: Instant, *, shapes: Sequence[Shape], nodes: Flags | None = None
 ) -> Seating | None:
     """The first of the shapes that can be placed and paid at the instant."""
-    interval = demand.interval(start)
-    purse = draft.purse(demand, interval)
+    suitable = demand.open_nodes if nodes is None else demand.open_nodes & nodes
+    if not _has_room(demand, draft, start, shapes=shapes, nodes=suitable):
+        return None
+    purse = draft.purse(demand, demand.interval(start))
     if not purse.tariff.fares:
         return None
-    allowed = demand.open_nodes & purse.payable() if nodes is None else demand.open_nodes & purse.payable() & nodes
+    allowed = suitable & purse.payable()
     room = room_for(demand, draft, start, allowed)
     pods = int(room.pods.sum())
     for shape in shapes:
@@ -151,10 +154,20 @@ def _instants(demands: Sequence[Demand], draft: Draft, since: Instant) -> Ints:
     return instants
 
 
+def _has_room(demand: Demand, draft: Draft, start: Instant, *, shapes: Sequence[Shape], nodes: Flags) -> bool:
+    """Whether the narrowest shape may fit for all its time, whoever pays: necessary for all, not sufficient."""
+    pods = room_for(demand, draft, start, nodes).pods
+    narrowest = min(shapes, key=lambda shape: shape.pods_with_spares)
+    return bool(_enough(narrowest, draft.sites, draft.sites.by_domain(pods.reshape(-1, 1)))[0])
+
+
 def _roomy(demand: Demand, draft: Draft) -> Flags:
-    """Event columns in which some cluster has pods enough for the narrowest shape: necessary, not sufficient."""
-    shape, sites = demand.shapes[-1], draft.sites
-    pods = draft.nodes.pods(demand.open_nodes, demand.run.gpus_per_pod)
+    """Event columns in which the narrowest shape may fit: necessary, not sufficient."""
+    return _enough(demand.shapes[-1], draft.sites, draft.nodes.pods(demand.open_nodes, demand.run.gpus_per_pod))
+
+
+def _enough(shape: Shape, sites: Sites, pods: Ints) -> Flags:
+    """Columns of pods by domain, shape (domains, K), in which some cluster has enough for a shape."""
     if shape.one_domain:
         return np.asarray((pods >= shape.pods_with_spares).any(axis=0))
     enough = np.asarray((sites.by_cluster(pods) >= shape.pods_with_spares).any(axis=0))

@@ -1,6 +1,6 @@
 """Units and what there is, in counts on a grid of ticks: what a sketch is made of (``plan.sketch``)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, gcd
@@ -8,7 +8,7 @@ from math import ceil, gcd
 import numpy as np
 
 from jobtree.base.identity import Key
-from jobtree.plan.arrays import UNLIMITED, Ints
+from jobtree.plan.arrays import UNLIMITED, Flags, Ints
 from jobtree.plan.component import Component
 from jobtree.plan.demand import Bid, Demand
 from jobtree.plan.draft import Draft
@@ -35,6 +35,9 @@ class Piece:
 
     A group of one pod: the piece may be split at will. ``places``: rows of ``free`` for each cluster. ``charged``: GPUs
     that count against budgets, where spares are cheaper. ``pod``: GPUs that have the same payer.
+
+    ``accounts`` are the rows of ``head`` by payer, shape (payers, most rows), filled up with the last row, which has no
+    limit. ``opens``: ticks in which each payer may pay, shape (payers, ticks); None if all of them always may.
     """
 
     size: int
@@ -48,6 +51,8 @@ class Piece:
     places: tuple[Rows, ...]
     payers: tuple[Payer, ...]
     upstreams: Rows
+    accounts: Ints
+    opens: Flags | None
 
     @property
     def gpus(self) -> int:
@@ -120,6 +125,7 @@ def piece_of(scene: Scene, unit: Unit) -> Piece:
     gpus, size = sum(map(_gpus, demands)), _group(widest)
     ticks = max(1, (seconds + tick // 2) // tick)
     payers = tuple(_payer(bid, now, tick) for bid in widest.bids)
+    span = -(-component.situation.horizon.seconds // tick)
     latest = min(demand.latest for demand in demands) - now
     closes = max((payer.closes for payer in payers), default=0)
     return Piece(
@@ -134,7 +140,20 @@ def piece_of(scene: Scene, unit: Unit) -> Piece:
         places=scene.rows[widest.open_nodes.tobytes()],
         payers=payers,
         upstreams=tuple(sorted({scene.number[key] for key in unit.upstreams if key in scene.number})),
+        accounts=_padded([payer.rows for payer in payers]),
+        opens=None if all(payer.opens <= 0 and payer.closes >= span for payer in payers) else _opens(payers, span),
     )
+
+
+def _padded(rows: Sequence[Rows]) -> Ints:
+    """Rows of each payer, filled up with -1, and at least one column."""
+    most = max([1, *map(len, rows)])
+    return np.array([[*own, *[-1] * (most - len(own))] for own in rows], np.int64).reshape(len(rows), most)
+
+
+def _opens(payers: Sequence[Payer], ticks: int) -> Flags:
+    at = np.arange(ticks)
+    return np.array([(payer.opens <= at) & (at < payer.closes) for payer in payers], np.bool_)
 
 
 def _gpus(demand: Demand) -> int:

@@ -52,31 +52,33 @@ class _Tariff:
 
     __slots__ = ("closed", "payer", "price", "total")
 
-    def __init__(self, taste: Taste, payers: "_Payers", prices: Prices, seconds: Ints) -> None:
-        gpu = prices.supply[list(taste.where)]
+    def __init__(self, taste: Taste, payers: "_Payers", supply: Ints, dues: "_Dues", seconds: Ints) -> None:
+        gpu = supply[list(taste.where)]
         self.payer = np.full(gpu.shape, -1, np.int64)
         closed = np.zeros(gpu.shape, np.bool_)
-        if taste.offers is not None:
-            each = payers.dues(taste, prices)
-            for place in range(len(taste.where)):
-                able = np.flatnonzero(taste.reaches[place])
-                if len(able):
-                    best = each[able].argmin(axis=0)
-                    least = each[able].min(axis=0)
-                    closed[place] = least >= SHUT
-                    self.payer[place] = np.where(closed[place], -1, able[best])
-                    gpu[place] += np.where(closed[place], 0, least)
-                else:
-                    closed[place] = True
+        each = payers.dues(dues.charged if taste.charged else dues.free)
+        for places, able in payers.patterns:
+            if len(able):
+                mine = each[able]
+                least = mine.min(axis=0)
+                shut = least >= SHUT
+                closed[places] = shut
+                self.payer[places] = np.where(shut, -1, able[mine.argmin(axis=0)])
+                gpu[places] += np.where(shut, 0, least)
+            else:
+                closed[places] = True
         self.price = gpu
         self.total = _cumulated(gpu * seconds)
-        self.closed = _cumulated(closed * seconds)
+        self.closed = _cumulated(closed * seconds) if closed.any() else None
 
 
 class _Payers:
-    """The offers of a taste as arrays: accounts of each, filled up with one that costs nothing, and open slots."""
+    """The offers of a taste as arrays: accounts of each, filled up with one that costs nothing, and open slots.
 
-    __slots__ = ("accounts", "opens")
+    ``patterns`` are places that the same offers pay for, and these offers; none where nobody need pay.
+    """
+
+    __slots__ = ("accounts", "opens", "patterns")
 
     def __init__(self, taste: Taste, slots: int) -> None:
         offers = taste.offers or ()
@@ -85,12 +87,32 @@ class _Payers:
         self.accounts = np.array(padded, np.int64).reshape(len(offers), most)
         self.opens = np.array([is_open for _, is_open in offers], np.bool_).reshape(len(offers), slots)
 
-    def dues(self, taste: Taste, prices: Prices) -> Ints:
-        """What each payer costs in each slot, shape (offers, slots)."""
-        dues = prices.headroom + prices.budget[:, None] * taste.charged
-        dues = np.concatenate([dues, np.zeros((1, self.opens.shape[1]), np.int64)])
+        self.patterns = _patterns(taste)
+
+    def dues(self, dues: Ints) -> Ints:
+        """What each payer costs in each slot, shape (offers, slots), where accounts cost so much."""
         found: Ints = np.where(self.opens, dues[self.accounts].sum(axis=1), SHUT)
         return found
+
+
+def _patterns(taste: Taste) -> list[tuple[Ints, Ints]]:
+    if taste.offers is None:
+        return []
+    alike: dict[bytes, list[int]] = {}
+    for place, offers in enumerate(taste.reaches):
+        alike.setdefault(offers.tobytes(), []).append(place)
+    return [(np.array(places), np.flatnonzero(taste.reaches[places[0]])) for places in alike.values()]
+
+
+class _Dues:
+    """What accounts cost in each slot, (accounts + 1, slots), with their budget or without; the last costs nothing."""
+
+    __slots__ = ("charged", "free")
+
+    def __init__(self, prices: Prices) -> None:
+        nothing = np.zeros((1, prices.headroom.shape[1]), np.int64)
+        self.free = np.concatenate([prices.headroom, nothing])
+        self.charged = np.concatenate([prices.headroom + prices.budget[:, None], nothing])
 
 
 def _cumulated(values: Ints) -> Ints:
@@ -118,10 +140,10 @@ class Pricing:
 
     def least(self, prices: Prices, tastes: Iterable[int]) -> int:
         """What runs of these tastes cost at the least, together; 0 for nobody."""
-        total = 0
+        total, dues = 0, _Dues(prices)
         for number in tastes:
             members = self.members[number]
-            tariff = _Tariff(self.market.tastes[number], self.payers[number], prices, self.seconds)
+            tariff = _Tariff(self.market.tastes[number], self.payers[number], prices.supply, dues, self.seconds)
             _, cost, _ = self._cheapest(tariff, members, self.moves[number])
             total += sum(np.minimum(cost, self.refused[members]).tolist())
         return total
@@ -132,9 +154,9 @@ class Pricing:
         refused = self.refused
         start, least = np.full(len(jobs.keys), -1, np.int64), refused.copy()
         supply, headroom = np.zeros_like(market.supply), np.zeros_like(market.headroom)
-        budget = np.zeros_like(market.budget)
+        budget, dues = np.zeros_like(market.budget), _Dues(prices)
         for taste, members, moves, payers in zip(market.tastes, self.members, self.moves, self.payers, strict=True):
-            tariff = _Tariff(taste, payers, prices, self.seconds)
+            tariff = _Tariff(taste, payers, prices.supply, dues, self.seconds)
             best, cost, place = self._cheapest(tariff, members, moves)
             takes = cost < refused[members]
             start[members] = np.where(takes, best, -1)
@@ -209,6 +231,8 @@ class _Moves:
         """What a GPU costs for as long as each run would run, exactly; BLOCKED where a slot of it is closed."""
         total, price = tariff.total[row], tariff.price[row]
         cost: Ints = total[self.last] - total[self.first] + price[self.last] * self.upto - price[self.first] * self.into
+        if tariff.closed is None:
+            return cost
         closed = tariff.closed[row]
         return np.where(closed[self.until] > closed[self.first], BLOCKED, cost) if closed[-1] else cost
 

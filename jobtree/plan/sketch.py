@@ -5,7 +5,6 @@ durations are rounded. It is fast, so it is where orders of insertion are search
 (``plan.insert``).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +29,10 @@ class Berth:
 
 
 class Sketch:
-    """``free`` GPUs of islands and ``head``room of accounts, rows by ticks; ``left`` GPU-ticks of accounts."""
+    """``free`` GPUs of islands and ``head``room of accounts, rows by ticks; ``left`` GPU-ticks of accounts.
+
+    The last account has no limit.
+    """
 
     __slots__ = ("berths", "followers", "free", "head", "horizon", "left", "pieces", "tick", "units")
 
@@ -41,8 +43,9 @@ class Sketch:
         tick = tick_of(component, span)
         self.horizon = -(-span // tick)
         rows, self.free = islands(component, promised, tick, self.horizon)
-        self.head = per_tick(promised.accounts, promised.accounts.level, tick, self.horizon)
-        self.left = [min(int(seconds), UNLIMITED) // tick for seconds in promised.seconds.tolist()]
+        head = per_tick(promised.accounts, promised.accounts.level, tick, self.horizon)
+        self.head = np.concatenate([head, np.full((1, self.horizon), UNLIMITED, np.int64)])
+        self.left = np.minimum(np.append(promised.seconds, UNLIMITED), UNLIMITED) // tick
         number = {run.key: at for at, unit in enumerate(self.units) for run in unit.runs}
         scene = Scene(component=component, promised=promised, rows=rows, number=number, tick=tick)
         self.pieces = tuple(piece_of(scene, unit) for unit in self.units)
@@ -88,49 +91,54 @@ class Sketch:
 
     def _earliest(self, piece: Piece, first: int) -> Berth | None:
         end = min(self.horizon, piece.last + piece.ticks)
-        limits = [self._affordable(piece, payer.rows) for payer in piece.payers]
+        limits = self._affordable(piece)
         poor = self._funds(piece, slice(first, end), limits) < piece.gpus
         best: Berth | None = None
         for rows in piece.places:
             bad = poor | (self._groups(piece, rows, slice(first, end)) < piece.groups)
             found = _windows(bad, piece.ticks, piece.last - first)
+            free = self._free(rows, slice(0, self.horizon))
             for at in TRIES:
                 if at >= len(found) or (best is not None and int(found[at]) + first >= best.start):
                     break
-                berth = self._berth(piece, rows, int(found[at]) + first, limits)
+                start = int(found[at]) + first
+                room = _whole(free[:, start : start + piece.ticks].min(axis=1), piece.size)
+                berth = self._berth(piece, (rows, room.tolist()), start, limits) if room.sum() >= piece.groups else None
                 if berth is not None:
                     best = berth
                     break
         return best
 
-    def _funds(self, piece: Piece, when: slice, limits: Sequence[int]) -> Ints:
+    def _funds(self, piece: Piece, when: slice, limits: Ints) -> Ints:
         """GPUs that all payers could carry together."""
-        total = np.zeros(when.stop - when.start, np.int64)
-        for payer, limit in zip(piece.payers, limits, strict=True):
-            rows, shown = payer.rows, slice(max(when.start, payer.opens), min(when.stop, payer.closes))
-            if limit and shown.start < shown.stop:
-                head = self.head[rows[0], shown] if len(rows) == 1 else self.head[list(rows), shown].min(axis=0)
-                pods = np.maximum(np.minimum(head, limit), 0) // piece.pod
-                total[shown.start - when.start : shown.stop - when.start] += pods * piece.pod
+        able = np.flatnonzero(limits)
+        head = self.head[piece.accounts[able, 0], when]
+        for column in range(1, piece.accounts.shape[1]):
+            head = np.minimum(head, self.head[piece.accounts[able, column], when])
+        gpus = _whole(np.maximum(np.minimum(head, limits[able, None]), 0), piece.pod) * piece.pod
+        total: Ints = (gpus if piece.opens is None else gpus * piece.opens[able, when]).sum(axis=0)
         return total
 
-    def _affordable(self, piece: Piece, rows: Rows) -> int:
-        """GPUs for all of its time that the accounts' budgets still allow."""
+    def _affordable(self, piece: Piece) -> Ints:
+        """GPUs for all of its time that the budgets of each payer's accounts still allow, shape (payers,)."""
         due = piece.charged * piece.ticks
-        return max(0, min([piece.gpus, *(self.left[row] * piece.gpus // due for row in rows)]))
+        left = np.minimum(self.left[piece.accounts].min(axis=1), due)
+        limits: Ints = np.maximum(left, 0) * piece.gpus // due
+        return limits
 
     def _groups(self, piece: Piece, rows: Rows, when: slice) -> Ints:
-        free = self.free[rows[0] : rows[-1] + 1, when] if _dense(rows) else self.free[list(rows), when]
-        total: Ints = (free if piece.size == 1 else free // piece.size).sum(axis=0)
+        total: Ints = _whole(self._free(rows, when), piece.size).sum(axis=0)
         return total
 
-    def _berth(self, piece: Piece, rows: Rows, start: int, limits: Sequence[int]) -> Berth | None:
+    def _free(self, rows: Rows, when: slice) -> Ints:
+        return self.free[rows[0] : rows[-1] + 1, when] if _dense(rows) else self.free[list(rows), when]
+
+    def _berth(self, piece: Piece, room: tuple[Rows, list[int]], start: int, limits: Ints) -> Berth | None:
+        """The berth at a start, if it can be paid there; ``room``: groups that fit into each row."""
         when = slice(start, start + piece.ticks)
-        room = (self.free[list(rows), when].min(axis=1, initial=UNLIMITED) // piece.size).tolist()
-        taken = _packed(piece, rows, room)
         paid: list[tuple[Rows, int]] = []
-        left, spent = piece.gpus if taken else 0, dict[int, int]()
-        for payer, limit in zip(piece.payers, limits, strict=True):
+        left, spent = piece.gpus, dict[int, int]()
+        for payer, limit in zip(piece.payers, limits.tolist(), strict=True):
             if not left or not limit or payer.opens > start or payer.closes < start + piece.ticks:
                 continue
             heads = self.head[list(payer.rows), when].min(axis=1, initial=UNLIMITED).tolist()
@@ -140,7 +148,7 @@ class Sketch:
                 paid.append((payer.rows, share))
                 spent |= {row: spent.get(row, 0) + share for row in payer.rows}
                 left -= share
-        return None if left or not taken else Berth(start=start, taken=taken, paid=tuple(paid))
+        return None if left else Berth(start=start, taken=_packed(piece, *room), paid=tuple(paid))
 
     def _apply(self, piece: Piece, berth: Berth, sign: int) -> None:
         when = slice(berth.start, berth.start + piece.ticks)
@@ -152,12 +160,18 @@ class Sketch:
                 self.left[row] += sign * (-(-gpus * piece.charged * piece.ticks // piece.gpus))
 
 
+def _whole(gpus: Ints, size: int) -> Ints:
+    """How many whole ones of a size there are; by shifting, where that is possible, because dividing takes longer."""
+    whole: Ints = gpus >> (size.bit_length() - 1) if size & (size - 1) == 0 else gpus // size
+    return whole
+
+
 def _dense(rows: Rows) -> bool:
     return rows[-1] - rows[0] + 1 == len(rows)
 
 
 def _packed(piece: Piece, rows: Rows, room: list[int]) -> tuple[tuple[int, int], ...]:
-    """GPUs by row: the tightest island that holds all groups, else the roomiest first; () if they do not fit."""
+    """GPUs by row, where there is room: the tightest island that holds all groups, else the roomiest first."""
     whole = [at for at in range(len(rows)) if room[at] >= piece.groups]
     if whole:
         return ((rows[min(whole, key=lambda at: room[at])], piece.gpus),)
@@ -167,13 +181,14 @@ def _packed(piece: Piece, rows: Rows, room: list[int]) -> tuple[tuple[int, int],
         if share:
             taken.append((rows[at], share * piece.size))
             left -= share
-    return () if left else tuple(taken)
+    return tuple(taken)
 
 
 def _windows(bad: Flags, ticks: int, latest: int) -> Ints:
     """Starts, up to ``latest``, of so many ticks none of which is bad; what lies behind the end is good."""
-    before = np.zeros(len(bad) + 1, np.int64)
-    np.cumsum(bad, out=before[1:])
-    starts = np.arange(min(latest, len(bad) - 1) + 1)
-    found: Ints = np.flatnonzero(before[np.minimum(starts + ticks, len(bad))] == before[starts])
+    before = np.zeros(len(bad) + 1 + ticks, np.int64)
+    np.cumsum(bad, out=before[1 : len(bad) + 1])
+    before[len(bad) + 1 :] = before[len(bad)]
+    starts = min(latest, len(bad) - 1) + 1
+    found: Ints = np.flatnonzero(before[ticks : ticks + starts] == before[:starts])
     return found

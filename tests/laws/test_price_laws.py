@@ -98,14 +98,14 @@ def test_haggling_ends_where_nothing_changes_the_bound_twice(fleet: Catalog) -> 
 def test_a_sketch_never_takes_more_than_there_is(fleet: Catalog, rounds: int) -> None:
     for part, _ in parts(fleet):
         sketch = Sketch(part, keep_promises(part))
-        before = sketch.free.copy(), sketch.head.copy(), list(sketch.left)
+        before = sketch.free.copy(), sketch.head.copy(), sketch.left.copy()
         orders = [list(range(len(sketch.units)))]
         (berths,) = search(sketch, orders, rounds=rounds)
         assert [berths] == search(Sketch(part, keep_promises(part)), orders, rounds=rounds)
         for at in range(len(sketch.pieces)):
             sketch.remove(at)
         assert all(np.array_equal(a, b) for a, b in zip(before[:2], (sketch.free, sketch.head), strict=True))
-        assert sketch.left == before[2]
+        assert np.array_equal(sketch.left, before[2])
         for at, berth in enumerate(berths):
             sketch.put(at, berth)
         assert int(sketch.free.min(initial=0)) >= min(0, int(before[0].min(initial=0)))

@@ -2,6 +2,8 @@
 
 from itertools import product
 
+import numpy as np
+
 from jobtree.model.catalog import Catalog
 from jobtree.plan.draws import Draws
 from jobtree.plan.piece import Payer, Piece
@@ -66,6 +68,6 @@ def test_a_piece_counts_all_its_gpus() -> None:
     payer = Payer(rows=(), opens=0, closes=9)
     piece = Piece(
         size=10, groups=3, charged=26, pod=2, ticks=1, weight=HOUR, first=0, last=9, places=((0,),), payers=(payer,),
-        upstreams=(),
+        upstreams=(), accounts=np.full((1, 1), -1), opens=None,
     )  # fmt: skip
     assert piece.gpus == 30
