@@ -86,13 +86,15 @@ def open_workspace(root: Path, *, out: Path | None, base: str | None) -> Workspa
     """Reads the inputs below root, and asks git what it knows of them.
 
     ``out`` None means the Fleet's ``output.dir`` below root, with its ledger in ``ledger/`` beside it; another output
-    folder has a ledger of its own. ``base`` is the revision whose owner registry counts.
+    folder has a ledger of its own. Neither folder is read as input. ``base`` is the revision whose owner registry
+    counts.
     """
     repository, findings = find_repository(root) if root.is_dir() else (None, ())
     ledger = root / LEDGER if out is None else out.parent / f"{out.name}-{LEDGER}"
-    out = out or root / _output_dir(root)
-    inside = _inside(root, out)
-    reading = read_sources(root, skip=[inside] if inside else [])
+    usual = root / _output_dir(root)
+    out = out or usual
+    skipped = (_inside(root, folder) for folder in (out, usual))
+    reading = read_sources(root, skip=[folder for folder in skipped if folder])
     registry, missing = _registry(repository, base)
     admitted, unknown = _admissions(repository)
     return Workspace(

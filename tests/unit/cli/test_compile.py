@@ -55,6 +55,13 @@ def test_another_folder(fleet: Path, cli: Cli, tmp_path: Path) -> None:
     assert not (fleet / "rendered").exists()
 
 
+def test_the_usual_output_folder_is_no_input_of_a_compile_elsewhere(compiled: Path, cli: Cli, tmp_path: Path) -> None:
+    result = cli("compile", compiled, "--now", NOW, "--out", tmp_path / "elsewhere")
+    assert (result.code, "JT327" in result.err) == (0, False)
+    here, there = ((folder / "plan.json").read_text() for folder in (compiled / "rendered", tmp_path / "elsewhere"))
+    assert json.loads(here)["inputDigest"] == json.loads(there)["inputDigest"]
+
+
 def test_an_output_folder_inside_the_repository_is_no_input(fleet: Path, cli: Cli) -> None:
     text = (fleet / "fleet.yaml").read_text().replace("dir: rendered", "dir: made/here")
     (fleet / "fleet.yaml").write_text(text)
