@@ -21,12 +21,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 PLAN = Path(__file__).parent / "plan.py"
-BASE = {"runs": 500, "gpus": 8_000, "envelopes": 100, "days": 7, "split": 1}
+BASE = {"runs": 200, "gpus": 4_000, "envelopes": 50, "days": 7, "split": 1}
 AXES = {
-    "runs": (125, 250, 500, 1_000, 2_000),
+    "runs": (100, 200, 400, 800, 1_600),
     "gpus": (4_000, 8_000, 16_000, 32_000, 64_000),
     "split": (1, 2, 4, 8),
-    "envelopes": (25, 50, 100, 200, 400),
+    "envelopes": (12, 25, 50, 100, 200),
     "days": (4, 7, 14, 28),
 }
 NAMES = {"gpus": "GPUs", "split": "domains, in parts of an island", "days": "horizon, in days"}
@@ -77,11 +77,12 @@ def measured(sizes: Mapping[str, int]) -> Point:
 
 def document(found: Sequence[Growth]) -> Iterator[str]:
     """The table of each axis, in Markdown."""
-    base = ", ".join(f"{size:,} {NAMES.get(name, name)}" for name, size in BASE.items() if name != "split")
+    base = "{runs} runs, {gpus:,} GPUs, {envelopes} envelopes and {days} days".format(**BASE)
     yield "# Growth"
     yield ""
-    yield f"Made by `bench/growth.py`: whole compiles in one process, of the fleet of `bench/week.py` with {base},"
-    yield "and one of these sizes changed. Seconds by stage; *b* is the exponent of the best fit of *a* x size^*b*."
+    yield "Made by `bench/growth.py`: whole compiles in one process, of the fleet of `bench/week.py` with"
+    yield f"{base}, and one of these sizes changed. Seconds by stage; *b* is the exponent of the best fit of"
+    yield "*a* x size^*b*."
     yield ""
     yield "![log-log plots of the tables below](growth.svg)"
     for growth in found:

@@ -1,7 +1,7 @@
 """Integer step functions of time: free GPUs of nodes, and headroom of accounts (semantics.md 4 and 7)."""
 
 from collections.abc import Mapping
-from typing import Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 
@@ -18,10 +18,12 @@ class Profile:
     """
 
     __slots__ = ("level", "times")
+    ORDER: ClassVar[Literal["C", "F"]] = "C"
+    """How levels lie in memory: by row, or by event time."""
 
     def __init__(self, times: Ints, level: Ints) -> None:
         self.times = times
-        self.level = level
+        self.level = np.asarray(level, order=self.ORDER)
 
     @classmethod
     def constant(cls, level: Ints, *, since: int) -> Self:
@@ -30,7 +32,7 @@ class Profile:
 
     def copy(self) -> Self:
         """An independent copy."""
-        return type(self)(self.times.copy(), self.level.copy())
+        return type(self)(self.times.copy(), self.level.copy(order=self.ORDER))
 
     def equals(self, other: "Profile") -> bool:
         """Whether the levels are the same at all times, event by event."""
@@ -77,6 +79,7 @@ class Profile:
         column = int(np.searchsorted(self.times, instant, "left"))
         if column == len(self.times) or self.times[column] != instant:
             self.times = np.insert(self.times, column, instant)
-            before = self.level[:, column - 1 : column]
-            self.level = np.concatenate([self.level[:, :column], before, self.level[:, column:]], axis=1)
+            level = np.empty((len(self.level), len(self.times)), self.level.dtype, order=self.ORDER)
+            level[:, :column], level[:, column:] = self.level[:, :column], self.level[:, column - 1 :]
+            self.level = level
         return column

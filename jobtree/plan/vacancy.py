@@ -45,10 +45,12 @@ def _pods(free: Ints, per_pod: int) -> Ints:
 class Vacancy(Profile):
     """A profile whose rows are the nodes of ``sites``. Pods are counted once, and kept in step with what changes.
 
+    Levels of an event time lie together: to find the lowest of many nodes during an interval is what is asked most.
     ``work`` counts cells that were read or moved since it was made.
     """
 
     __slots__ = ("_counts", "sites", "work")
+    ORDER = "F"
 
     def __init__(self, times: Ints, level: Ints, sites: Sites) -> None:
         super().__init__(times, level)
@@ -64,7 +66,7 @@ class Vacancy(Profile):
 
     def copy(self) -> Self:
         """An independent copy. O(nodes x K)."""
-        other = type(self)(self.times.copy(), self.level.copy(), self.sites)
+        other = type(self)(self.times.copy(), self.level.copy(order=self.ORDER), self.sites)
         other._counts = {key: count.copy() for key, count in self._counts.items()}
         return other
 
