@@ -82,7 +82,7 @@ def document(found: Sequence[Growth]) -> Iterator[str]:
     yield ""
     yield "Made by `bench/growth.py`: whole compiles in one process, of the fleet of `bench/week.py` with"
     yield f"{base}, and one of these sizes changed. Seconds by stage; *b* is the exponent of the best fit of"
-    yield "*a* x size^*b*."
+    yield "*a* x size^*b*. Ruin and recreate, exact models and covering, which are not listed, make up the rest."
     yield ""
     yield "![log-log plots of the tables below](growth.svg)"
     for growth in found:
