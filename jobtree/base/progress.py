@@ -47,7 +47,7 @@ class Stages:
 
     __slots__ = ("_began", "_clock", "_seconds", "_stage")
 
-    def __init__(self, clock: Clock = stopped) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._began = clock()
         self._seconds: dict[str, float] = {}

@@ -1,7 +1,7 @@
 """A plan in the making: seats taken so far, and what they leave of nodes and accounts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
@@ -21,7 +21,10 @@ from jobtree.plan.vacancy import Vacancy
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Draft:
-    """``nodes``: free GPUs per site over time; ``accounts`` and ``seconds``: what is left of each account."""
+    """``nodes``: free GPUs per site over time; ``accounts`` and ``seconds``: what is left of each account.
+
+    ``unseen`` are the keys of units that were not looked at, because no more may be put in.
+    """
 
     sites: Sites
     spare_rate: Fraction
@@ -29,6 +32,7 @@ class Draft:
     accounts: Profile
     seconds: Ints
     seatings: dict[Key, Seating]
+    unseen: set[Key] = field(default_factory=set)
 
     def copy(self) -> "Draft":
         """An independent copy. O(sites x event times)."""
@@ -39,6 +43,7 @@ class Draft:
             accounts=self.accounts.copy(),
             seconds=self.seconds.copy(),
             seatings=dict(self.seatings),
+            unseen=set(self.unseen),
         )
 
     def equals(self, other: "Draft") -> bool:

@@ -38,6 +38,7 @@ def insert(component: Component, draft: Draft, unit: Unit, widths: Widths) -> bo
     if is_seated(unit, draft):
         return True
     if draft.nodes.is_full:
+        draft.unseen.add(unit.key)
         return False
     since = component.release(unit, draft)
     if since is None or not _has_nodes(component, unit):

@@ -86,7 +86,6 @@ class _Payers:
         padded = [[*rows, *(-1 for _ in range(most - len(rows)))] for rows, _ in offers]
         self.accounts = np.array(padded, np.int64).reshape(len(offers), most)
         self.opens = np.array([is_open for _, is_open in offers], np.bool_).reshape(len(offers), slots)
-
         self.patterns = _patterns(taste)
 
     def dues(self, dues: Ints) -> Ints:

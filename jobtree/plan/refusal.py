@@ -30,7 +30,7 @@ def refusal(component: Component, draft: Draft, unit: Unit, coverage: Coverage) 
         or _deadline(component, draft, unit, run)
         or _unpayable(component, run.key)
         or _partner(component, unit, run)
-        or _unseen(component, draft)
+        or _unseen(component, draft, unit)
         or _horizon(component, unit, run)
     )
 
@@ -194,9 +194,9 @@ def _partner(component: Component, unit: Unit, run: Run) -> Reason | None:
     return None
 
 
-def _unseen(component: Component, draft: Draft) -> Reason | None:
+def _unseen(component: Component, draft: Draft, unit: Unit) -> Reason | None:
     """Whether the plan became too large before the run's turn came."""
-    if not draft.nodes.is_full:
+    if unit.key not in draft.unseen:
         return None
     runs, nodes = len(component.demands), len(component.sites.nodes)
     return Reason(

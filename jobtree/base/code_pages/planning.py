@@ -5,7 +5,7 @@ TITLES: dict[str, str] = {
     "JT502": "it starts beyond the horizon",
     "JT503": "the deadline would be missed",
     "JT504": "an upstream run never completes",
-    "JT505": "the plan is too large to look at it",
+    "JT505": "it was not looked at: the plan is too large",
     "JT509": "it starts now on spare slots of others",
     "JT510": "it starts now",
     "JT511": "it waits for GPUs",

@@ -61,6 +61,14 @@ def test_too_much_memory_leaves_the_last_ones_out(patch: pytest.MonkeyPatch) -> 
     assert seated + left == sorted(entries)
 
 
+def test_who_was_looked_at_in_vain_does_not_say_otherwise(patch: pytest.MonkeyPatch) -> None:
+    """16 of 20 GPUs are taken beyond the horizon, so that 8 never come; then 4 more fill the plan, and nobody looks."""
+    patch.setattr(vacancy, "MOST_CELLS", 6)
+    result = compiled(crowd([(4, 4, 80), (4, 2, 1), (4, 1, 2), (4, 1, 2)]))
+    found = [entry["reason"]["code"] for _, entry in sorted(decisions(tree_of(result)).items())]
+    assert found == ["JT510", "JT502", "JT510", "JT505"]
+
+
 def test_a_guard_that_sleeps_is_seen(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(vacancy, "MOST_CELLS", 8)
     patch.setattr(Vacancy, "is_full", property(lambda _: False))

@@ -8,6 +8,7 @@ import pytest
 
 from jobtree.adapters.files import read_tree
 from jobtree.verify import Violation
+from tests.laws.test_untouched_laws import CROWD, beside, tightened
 from tests.unit.adapters.test_git import commit, git
 from tests.unit.cli.conftest import NOW, Cli
 from tests.unit.untouched import marks
@@ -193,6 +194,21 @@ def test_timings_name_the_steps_and_the_stages_of_planning(fleet: Path, cli: Cli
     assert [name for name in names if name in expected] == expected
     assert names[-2:] == ["writing", "in all"]
     assert sum(float(seconds) for seconds, _, name in lines if name.startswith("  ")) > 0
+
+
+def test_an_edit_says_how_many_runs_it_left_alone(tmp_path: Path, cli: Cli) -> None:
+    fleet = beside(CROWD, CROWD)
+    edited = tightened(fleet, right=True)
+    said = []
+    for world in (fleet, edited):
+        for path, data in world.sources().items():
+            (tmp_path / path).parent.mkdir(exist_ok=True)
+            (tmp_path / path).write_bytes(data)
+        result = cli("compile", tmp_path, "--now", NOW)
+        assert result.code == 0, result.err
+        said.append(result.out)
+    assert ["left as they were" in text for text in said] == [False, True]
+    assert "; 5 of 10 runs left as they were" in " ".join(said[1].split())
 
 
 def test_kubectl_renders_every_cluster(compiled: Path) -> None:
