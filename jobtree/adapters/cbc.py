@@ -28,9 +28,27 @@ SENSES = {
     Relation.AT_LEAST: pulp.LpConstraintGE,
     Relation.EQUAL: pulp.LpConstraintEQ,
 }
-FIXED = ("-randomSeed", "1", "-randomCbcSeed", "1", "-threads", "0", "-ratio", "0", "-allow", "0", "-timeMode", "cpu")
+FIXED = (
+    "-randomSeed",
+    "1",
+    "-randomCbcSeed",
+    "1",
+    "-threads",
+    "0",
+    "-ratio",
+    "0",
+    "-allow",
+    "0",
+    "-timeMode",
+    "cpu",
+    "-preprocess",
+    "off",
+)
+"""One path through the search, to the very optimum; integer preprocessing calls worse points the best (ADR 24)."""
 BUNDLED = str(pulp_cbc_path)
-_HEAD = re.compile(r"(Optimal|Infeasible|Integer infeasible|Stopped on \w+) - objective value (\S+)", re.ASCII)
+_HEAD = re.compile(
+    r"(Optimal|Infeasible|Integer infeasible|Stopped on \w+)(?: \([^)]*\))? - objective value (\S+)", re.ASCII
+)
 
 
 @dataclass(frozen=True)

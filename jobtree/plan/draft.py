@@ -1,7 +1,7 @@
 """A plan in the making: seats taken so far, and what they leave of nodes and accounts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -73,6 +73,16 @@ class Draft:
         """Gives a run's seats back."""
         self._apply(demand, self.seatings.pop(demand.key), +1)
 
+    def refund(self, demand: Demand) -> None:
+        """Gives back what a run's payers gave, and leaves its seats."""
+        self._charge(demand, self.seatings[demand.key], +1)
+
+    def pay(self, demand: Demand, seats: tuple[Seat, ...]) -> None:
+        """The same seats of a run that was refunded, with other routes."""
+        seating = replace(self.seatings[demand.key], seats=seats)
+        self._charge(demand, seating, -1)
+        self.seatings[demand.key] = seating
+
     def _purse(self, fares: Tariff) -> Purse:
         lowest = [self.accounts.lowest(stretch) for stretch in fares.stretches]
         return Purse(fares, np.stack(lowest, axis=1), self.seconds.copy())
@@ -83,6 +93,9 @@ class Draft:
         for seat in seating.seats:
             taken[seat.node] = taken.get(seat.node, 0) + sign * per_pod * seat.pods
         self.nodes.add(taken, demand.interval(seating.start))
+        self._charge(demand, seating, sign)
+
+    def _charge(self, demand: Demand, seating: Seating, sign: int) -> None:
         for interval, gpus in _gpus_by_interval(demand, seating).items():
             self.accounts.add({row: sign * count for row, count in gpus.items()}, interval)
         for seat in seating.seats:

@@ -14,7 +14,7 @@ class Budgeted:
     all.
     ``builds``: plans along the sketch. ``seats``: re-insertions by ruin and recreate, for each unit, where there are
     few. ``columns``: the largest exact model that is built. ``nodes``: of the solver's tree, per model. ``rounds``:
-    exact models per component, each with more cuts.
+    exact models per component, each with more cuts. ``terms``: of the largest model of payers that is built.
     """
 
     prices: int
@@ -27,11 +27,22 @@ class Budgeted:
     columns: int
     nodes: int
     rounds: int
+    terms: int
 
 
 BUDGETS = {
     Effort.QUICK: Budgeted(
-        prices=30, turns=0, most_turns=0, ruins=0, most_ruins=0, builds=1, seats=0, columns=200, nodes=100, rounds=2
+        prices=30,
+        turns=0,
+        most_turns=0,
+        ruins=0,
+        most_ruins=0,
+        builds=1,
+        seats=0,
+        columns=200,
+        nodes=100,
+        rounds=2,
+        terms=50_000,
     ),
     Effort.NORMAL: Budgeted(
         prices=100,
@@ -44,6 +55,7 @@ BUDGETS = {
         columns=800,
         nodes=500,
         rounds=3,
+        terms=500_000,
     ),
     Effort.THOROUGH: Budgeted(
         prices=400,
@@ -56,5 +68,6 @@ BUDGETS = {
         columns=4_000,
         nodes=20_000,
         rounds=8,
+        terms=5_000_000,
     ),
 }

@@ -11,6 +11,7 @@ from jobtree.model.reservation import Promise
 from jobtree.model.run import Run
 from jobtree.plan.component import Component
 from jobtree.plan.draft import Draft
+from jobtree.plan.seat import Route
 
 NAMES = (
     "promises",
@@ -30,16 +31,19 @@ WAIT, FAIRNESS = NAMES.index("wait"), NAMES.index("fairness")
 REACH = {Tier.SPONSOR: 0, Tier.FAR_FAMILY: 1, Tier.NEAR_FAMILY: 2}
 FOREIGN = 3
 
+Reach = tuple[int, int, int, int]
+"""GPU-seconds by sponsor, far family, near family, and foreign."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What the levels look at of one pending run. ``reach``: GPU-seconds by sponsor, far, near family, and foreign."""
+    """What the levels look at of one pending run."""
 
     run: Run
     start: Instant | None
     width: int = 0
     domains: int = 0
-    reach: tuple[int, int, int, int] = (0, 0, 0, 0)
+    reach: Reach = (0, 0, 0, 0)
 
     @property
     def weight(self) -> int:
@@ -65,22 +69,39 @@ def outcome(component: Component, draft: Draft, run: Run) -> Outcome:
     seating = draft.seatings.get(run.key)
     if seating is None:
         return Outcome(run=run, start=None)
-    reach = [0, 0, 0, 0]
-    for seat in seating.seats:
-        for leg in seat.route:
-            used = seat.pods * run.gpus_per_pod * leg.interval.seconds
-            if leg.offer is not None and leg.offer.tier is not Tier.OWN:
-                reach[REACH[leg.offer.tier]] += used
-            if leg.offer is not None and leg.offer.foreign:
-                reach[FOREIGN] += used
+    reaches = [reach(seat.route, seat.pods * run.gpus_per_pod) for seat in seating.seats]
     domains = {component.sites.domain_of[seat.node] for seat in seating.seats if seat.role is not Role.OPPORTUNISTIC}
     return Outcome(
         run=run,
         start=seating.start,
         width=seating.width,
         domains=len(domains),
-        reach=(reach[0], reach[1], reach[2], reach[3]),
+        reach=added(reaches),
     )
+
+
+def reach(route: Route, gpus: int) -> Reach:
+    """GPU-seconds of a route that somebody else pays for, or an envelope elsewhere (semantics.md 7, level 5)."""
+    by_kind = [0, 0, 0, 0]
+    for leg in route:
+        if leg.offer is not None and leg.offer.tier is not Tier.OWN:
+            by_kind[REACH[leg.offer.tier]] += gpus * leg.interval.seconds
+        if leg.offer is not None and leg.offer.foreign:
+            by_kind[FOREIGN] += gpus * leg.interval.seconds
+    return by_kind[0], by_kind[1], by_kind[2], by_kind[3]
+
+
+def added(reaches: Iterable[Reach]) -> Reach:
+    """The sum by kind."""
+    total = [0, 0, 0, 0]
+    for one in reaches:
+        total = [sum(pair) for pair in zip(total, one, strict=True)]
+    return total[0], total[1], total[2], total[3]
+
+
+def reach_order(yardstick: Yardstick) -> tuple[int, ...]:
+    """Kinds of reach in the order in which they decide: foreign reach first with ``coverOrder: location``."""
+    return (FOREIGN, 0, 1, 2) if yardstick.foreign_first else (0, 1, 2, FOREIGN)
 
 
 def draft_levels(component: Component, draft: Draft, yardstick: Yardstick) -> tuple[int, ...]:
@@ -93,15 +114,13 @@ def level_vector(outcomes: Iterable[Outcome], yardstick: Yardstick) -> tuple[int
     """Values of ``NAMES``, in the order in which they decide (foreign reach first with coverOrder: location)."""
     runs = tuple(outcomes)
     placed = [run for run in runs if run.start is not None]
-    reach = [sum(run.reach[kind] for run in placed) for kind in range(4)]
-    if yardstick.foreign_first:
-        reach = [reach[FOREIGN], *reach[:FOREIGN]]
+    total = added(run.reach for run in placed)
     return (
         sum(_slip(run, yardstick) for run in runs),
         0,
         sum(run.weight * yardstick.wait(run) for run in runs),
         _worst_owner(runs, yardstick),
-        *reach,
+        *(total[kind] for kind in reach_order(yardstick)),
         sum(run.run.total_gpus - run.width for run in placed),
         sum(run.domains for run in placed),
         sum(_moved(run, yardstick) for run in placed),
@@ -111,9 +130,9 @@ def level_vector(outcomes: Iterable[Outcome], yardstick: Yardstick) -> tuple[int
 
 def level_names(yardstick: Yardstick) -> tuple[str, ...]:
     """Names of the vector's places, in the same order."""
-    if yardstick.foreign_first:
-        return (*NAMES[:4], "reach-foreign", *NAMES[4:7], *NAMES[8:])
-    return NAMES
+    first = NAMES.index("reach-sponsor")
+    reaches = (NAMES[first + kind] for kind in reach_order(yardstick))
+    return (*NAMES[:first], *reaches, *NAMES[first + FOREIGN + 1 :])
 
 
 def slip(run: Run, start: Instant | None, yardstick: Yardstick) -> int:

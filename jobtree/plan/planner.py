@@ -136,6 +136,7 @@ def _limits(answers: Sequence[Answer], kept: Kept, effort: Effort) -> tuple[tupl
         ("rounds", allowed.rounds),
         ("ruins", allowed.ruins),
         ("seats", allowed.seats),
+        ("terms", allowed.terms),
         ("turns", allowed.turns),
     )
 

@@ -29,6 +29,7 @@ from jobtree.plan.market import Market, market_of
 from jobtree.plan.nodeclass import node_classes
 from jobtree.plan.prices import Pricing
 from jobtree.plan.promise import keep_promises
+from jobtree.plan.reroute import reroute
 
 SILENT = Silent()
 FEW_BUILDS = 2
@@ -173,7 +174,15 @@ def _answer(component: Component, task: _Task, stage: Stages) -> Answer:
         best, findings = exact.best, exact.diagnostics
         if exact.wait_bound > bound:
             bound, proof = exact.wait_bound, searched(component, exact.wait_bound)
-    return Answer(component=component, draft=best[1], wait_bound=bound, certificate=proof, diagnostics=findings)
+    stage("paying")
+    paid = reroute(component, best, measure, solver=task.solver, allowed=allowed)
+    return Answer(
+        component=component,
+        draft=paid.best[1],
+        wait_bound=bound,
+        certificate=proof,
+        diagnostics=(*findings, *paid.diagnostics),
+    )
 
 
 def _searched_no_further(component: Component, draft: Draft, market: Market) -> Answer:

@@ -29,6 +29,37 @@ def problems(draw: st.DrawFn) -> Problem[str]:
     return Problem(columns=columns, rows=rows, objective=terms())
 
 
+@st.composite
+def shares(draw: st.DrawFn) -> Problem[str]:
+    """Pods of a few claims to be shared out over payers with so much to spend, as cheaply as can be."""
+    claims = [(draw(st.integers(1, 8)), draw(st.integers(1, 90))) for _ in range(draw(st.integers(1, 3)))]
+    width = draw(st.integers(2, 3))
+    number = {(claim, payer): claim * width + payer for claim in range(len(claims)) for payer in range(width)}
+    rows: list[Row[str]] = []
+    for claim, (pods, _) in enumerate(claims):
+        terms = tuple((number[claim, payer], 1) for payer in range(width))
+        rows.append(Row(label=f"claim{claim}", terms=terms, relation=Relation.EQUAL, limit=pods))
+    for payer in range(width):
+        terms = tuple((number[claim, payer], each) for claim, (_, each) in enumerate(claims))
+        rows.append(Row(label=f"payer{payer}", terms=terms, relation=Relation.AT_MOST, limit=draw(st.integers(0, 700))))
+    costs = ((number[claim, payer], each) for claim, (_, each) in enumerate(claims) for payer in range(1, width))
+    columns = tuple(Column(upper=pods) for pods, _ in claims for _ in range(width))
+    return Problem(columns=columns, rows=tuple(rows), objective=tuple(costs))
+
+
+def falsely_best() -> Problem[str]:
+    """What CBC's integer preprocessing gets wrong (its issue 293): 78 with it, and 58 is possible."""
+    rows = (
+        Row(label="a", terms=((0, 1), (1, 1), (2, 1)), relation=Relation.EQUAL, limit=4),
+        Row(label="b", terms=((3, 1), (4, 1), (5, 1)), relation=Relation.EQUAL, limit=8),
+        Row(label="first", terms=((0, 78), (3, 29)), relation=Relation.AT_MOST, limit=497),
+        Row(label="second", terms=((1, 78), (5, 29)), relation=Relation.AT_MOST, limit=17),
+        Row(label="third", terms=((2, 78),), relation=Relation.AT_MOST, limit=155),
+    )
+    costs = ((1, 78), (2, 78), (4, 29), (5, 29))
+    return Problem(columns=(*(Column(upper=4),) * 3, *(Column(upper=8),) * 3), rows=rows, objective=costs)
+
+
 def least(problem: Problem[str]) -> int | None:
     """The least objective of all feasible points; None if there is none. O(points)."""
     points = product(*(range(column.lower, column.upper + 1) for column in problem.columns))

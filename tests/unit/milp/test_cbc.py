@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from jobtree.adapters import cbc
 from jobtree.adapters.cbc import Cbc
 from jobtree.milp.problem import Column, Problem, Relation, Row
 from jobtree.milp.solution import Exhausted, Failed, Infeasible, Optimal
-from tests.unit.milp.problems import LIMITS, ONE
+from tests.unit.milp.problems import LIMITS, ONE, falsely_best, least
 
 
 def answering(tmp_path: Path, text: str) -> Cbc:
@@ -76,12 +77,21 @@ def test_how_a_solution_file_begins_says_how_it_ended(tmp_path: Path) -> None:
     body = "      0 X0000000               1                       1\n"
     best = "Optimal - objective value 1.00000000\n"
     assert answering(tmp_path, best + body).solve(ONE, LIMITS) == Optimal(values=(1,), objective=1)
-    for reason in ("iterations", "time", "nodes"):
+    for reason in ("iterations", "time", "nodes", "iterations (no integer solution - continuous used)"):
         text = f"Stopped on {reason} - objective value 1.00000000\n{body}"
         assert answering(tmp_path, text).solve(ONE, LIMITS) == Exhausted()
     for reason in ("Infeasible", "Integer infeasible"):
         text = f"{reason} - objective value 0.00000000\n**{body}"
         assert answering(tmp_path, text).solve(ONE, LIMITS) == Infeasible()
+
+
+def test_with_its_preprocessing_it_calls_a_worse_point_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A negative control: the day it fails, preprocessing can be tried again."""
+    on = [word for word in cbc.FIXED if word not in ("-preprocess", "off")]
+    monkeypatch.setattr(cbc, "FIXED", tuple(on))
+    wrong = Cbc().solve(falsely_best(), LIMITS)
+    assert isinstance(wrong, Optimal)
+    assert wrong.objective > (least(falsely_best()) or 0)
 
 
 def test_a_file_that_cannot_run_is_a_value(tmp_path: Path) -> None:

@@ -4,14 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from jobtree.adapters.cbc import Cbc
 from jobtree.adapters.highs import Highs
 from jobtree.milp.problem import Column, Problem, Relation, Row
 from jobtree.milp.solution import Exhausted, Failed, Infeasible, Optimal
 from jobtree.milp.solver import Limits, Solver
-from tests.unit.milp.problems import LIMITS, knapsack, least, market_split, odd, problems
+from tests.unit.milp.problems import LIMITS, falsely_best, knapsack, least, market_split, odd, problems, shares
 
 SOLVERS = (Cbc(), Highs())
 
@@ -21,8 +21,9 @@ def solver(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
-@settings(max_examples=25)
-@given(problems())
+@settings(max_examples=40)
+@given(problems() | shares())
+@example(falsely_best())
 def test_all_agree_with_exhaustive_search(problem: Problem[str]) -> None:
     best = least(problem)
     for solver in SOLVERS:
