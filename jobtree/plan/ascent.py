@@ -79,7 +79,11 @@ def _sets(market: Market) -> Iterator[_Rows]:
 def _scarcest(market: Market, taste: Taste) -> tuple[int, ...]:
     """Of each payer the account with the least room, as a set."""
     room = market.headroom.sum(axis=1, dtype=np.float64)
-    return tuple(sorted({min(rows, key=lambda row: (room[row], row)) for rows, _ in taste.offers or () if rows}))
+    return tuple(
+        sorted(
+            {min(rows, key=lambda row: (room[row], row)) for rows in (way.rows for way in taste.offers or ()) if rows}
+        )
+    )
 
 
 def _users(market: Market, rows_of: Callable[[Taste], Iterable[int]]) -> list[tuple[int, ...]]:

@@ -11,6 +11,7 @@ from math import gcd
 import numpy as np
 
 from jobtree.base.identity import Key
+from jobtree.base.instant import Window
 from jobtree.plan.arrays import UNLIMITED, Flags, Ints
 from jobtree.plan.component import Component, free_nodes
 from jobtree.plan.demand import Bid, Demand
@@ -22,24 +23,36 @@ MOST_BOUNDS = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Way:
+    """A way to pay: accounts that it charges, and the slots in which it is open, shape (slots,).
+
+    ``counted``: slots in which each account's hours are charged throughout, shape (accounts, slots); None if they are
+    in all of them. Before its window opens an envelope that admits early carries GPUs, and is charged nothing.
+    """
+
+    rows: tuple[int, ...]
+    opens: Flags
+    counted: Flags | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Taste:
     """Runs that may use the same supplies and have the same payers.
 
-    ``offers``: accounts that each payer charges, and the slots in which it is open, shape (slots,). None: somebody may
-    start without a payer. ``reaches``: shape (supplies of ``where``, offers), which offer pays where. ``charged``:
-    whether hours are charged for its GPUs. Where some are spares, somebody else may pay for them, so that no hours are
-    certain of any one payer.
+    ``offers`` None: somebody may start without a payer. ``reaches``: shape (supplies of ``where``, offers), which
+    offer pays where. ``charged``: whether hours are charged for its GPUs. Where some are spares, somebody else may pay
+    for them, so that no hours are certain of any one payer.
     """
 
     where: tuple[int, ...]
-    offers: tuple[tuple[tuple[int, ...], Flags], ...] | None
+    offers: tuple[Way, ...] | None
     reaches: Flags
     charged: bool
 
     @property
     def accounts(self) -> tuple[int, ...]:
         """All accounts that some payer charges."""
-        return tuple(row for rows, _ in self.offers or () for row in rows)
+        return tuple(row for way in self.offers or () for row in way.rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -118,8 +131,9 @@ def _bounds(component: Component, demands: Sequence[Demand], starts: Sequence[in
     counts: dict[int, int] = {}
     for demand in demands:
         for bid in demand.bids:
-            for bound in (bid.offer.window.start, bid.offer.window.end):
-                at = end if bound is None else bound - component.situation.as_of
+            windows = {bid.offer.window, *(window for _, window in bid.charges)}
+            for bound in {bound for window in windows for bound in (window.start, window.end) if bound is not None}:
+                at = bound - component.situation.as_of
                 if 0 < at < end:
                     counts[at] = counts.get(at, 0) + 1
     common = sorted(counts, key=lambda at: (-counts[at], at))[:MOST_BOUNDS]
@@ -158,10 +172,30 @@ def _taste(component: Component, demand: Demand, supplies: Sequence[Ints], bound
     if demand.run.funding.allow_opportunistic:
         return Taste(where=where, offers=None, reaches=np.zeros((len(where), 0), np.bool_), charged=False)
     now = component.situation.as_of
-    offers = tuple((tuple(row for row, _ in bid.charges), _open(bid, bounds, now)) for bid in demand.bids)
+    offers = tuple(_way(bid, bounds, now) for bid in demand.bids)
     reaches = np.array([[bool(bid.nodes[supplies[s]].any()) for bid in demand.bids] for s in where], np.bool_)
     reaches = reaches.reshape(len(where), len(demand.bids))
     return Taste(where=where, offers=offers, reaches=reaches, charged=_charged(demand))
+
+
+def _way(bid: Bid, bounds: Ints, now: int) -> Way:
+    counted = [_within(window, bounds, now) for _, window in bid.charges]
+    throughout = all(bool(flags.all()) for flags in counted)
+    return Way(
+        rows=tuple(row for row, _ in bid.charges),
+        opens=_open(bid, bounds, now),
+        counted=None if throughout else np.stack(counted),
+    )
+
+
+def _within(window: Window, bounds: Ints, now: int) -> Flags:
+    """Slots that lie in the window as a whole."""
+    flags = np.ones(len(bounds) - 1, np.bool_)
+    if window.start is not None:
+        flags &= bounds[:-1] >= window.start - now
+    if window.end is not None:
+        flags &= bounds[1:] <= window.end - now
+    return flags
 
 
 def _open(bid: Bid, bounds: Ints, now: int) -> Flags:

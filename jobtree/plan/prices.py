@@ -2,7 +2,8 @@
 
 Give every GPU-second of a supply, of an account's headroom and of its budget a price. In any plan each run either waits
 the whole horizon, or starts at some S, waits weight x S, and uses GPU-seconds that cost at least its GPUs times the
-least price of a GPU and of somebody who may pay for it; and all runs together use no more than there is. So
+least price of a GPU and of somebody who may pay for it (hours only while the payer is charged for them); and all runs
+together use no more than there is. So
 
     wait >= sum over runs of min(weight x horizon, min over S of (weight x S + GPUs x price of [S, S + seconds)))
             - worth of all supplies, headroom and budgets
@@ -11,13 +12,13 @@ whatever the prices are, as long as none is negative. Prices are constant in eac
 bounds of slots, or where the run ends at one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from jobtree.plan.arrays import Flags, Ints
-from jobtree.plan.market import Market, Taste
+from jobtree.plan.market import Market, Taste, Way
 
 NEVER = 1 << 62
 BLOCKED, SHUT = NEVER >> 4, NEVER >> 22
@@ -56,7 +57,7 @@ class _Tariff:
         gpu = supply[list(taste.where)]
         self.payer = np.full(gpu.shape, -1, np.int64)
         closed = np.zeros(gpu.shape, np.bool_)
-        each = payers.dues(dues.charged if taste.charged else dues.free)
+        each = payers.dues(dues, charged=taste.charged)
         for places, able in payers.patterns:
             if len(able):
                 mine = each[able]
@@ -78,20 +79,37 @@ class _Payers:
     ``patterns`` are places that the same offers pay for, and these offers; none where nobody need pay.
     """
 
-    __slots__ = ("accounts", "opens", "patterns")
+    __slots__ = ("accounts", "counted", "opens", "patterns")
 
     def __init__(self, taste: Taste, slots: int) -> None:
         offers = taste.offers or ()
-        most = max((len(rows) for rows, _ in offers), default=0)
-        padded = [[*rows, *(-1 for _ in range(most - len(rows)))] for rows, _ in offers]
+        most = max((len(way.rows) for way in offers), default=0)
+        padded = [[*way.rows, *(-1 for _ in range(most - len(way.rows)))] for way in offers]
         self.accounts = np.array(padded, np.int64).reshape(len(offers), most)
-        self.opens = np.array([is_open for _, is_open in offers], np.bool_).reshape(len(offers), slots)
+        self.opens = np.array([way.opens for way in offers], np.bool_).reshape(len(offers), slots)
+        self.counted = _counted(offers, most, slots)
         self.patterns = _patterns(taste)
 
-    def dues(self, dues: Ints) -> Ints:
-        """What each payer costs in each slot, shape (offers, slots), where accounts cost so much."""
-        found: Ints = np.where(self.opens, dues[self.accounts].sum(axis=1), SHUT)
+    def dues(self, dues: "_Dues", *, charged: bool) -> Ints:
+        """What each payer costs in each slot, shape (offers, slots), with the hours of its accounts if ``charged``."""
+        if charged and self.counted is not None:
+            budgets = np.where(self.counted, dues.budget[self.accounts][:, :, None], 0)
+            total = (dues.free[self.accounts] + budgets).sum(axis=1)
+        else:
+            total = (dues.charged if charged else dues.free)[self.accounts].sum(axis=1)
+        found: Ints = np.where(self.opens, total, SHUT)
         return found
+
+
+def _counted(offers: Sequence[Way], most: int, slots: int) -> Flags | None:
+    """Slots in which hours are charged, shape (offers, most accounts, slots); None if they are in all."""
+    if all(way.counted is None for way in offers):
+        return None
+    found = np.ones((len(offers), most, slots), np.bool_)
+    for number, way in enumerate(offers):
+        if way.counted is not None:
+            found[number, : len(way.rows)] = way.counted
+    return found
 
 
 def _patterns(taste: Taste) -> list[tuple[Ints, Ints]]:
@@ -104,14 +122,18 @@ def _patterns(taste: Taste) -> list[tuple[Ints, Ints]]:
 
 
 class _Dues:
-    """What accounts cost in each slot, (accounts + 1, slots), with their budget or without; the last costs nothing."""
+    """What accounts cost in each slot, (accounts + 1, slots), with their budget or without; the last costs nothing.
 
-    __slots__ = ("charged", "free")
+    ``budget``: what the hours of each account cost, (accounts + 1,).
+    """
+
+    __slots__ = ("budget", "charged", "free")
 
     def __init__(self, prices: Prices) -> None:
         nothing = np.zeros((1, prices.headroom.shape[1]), np.int64)
         self.free = np.concatenate([prices.headroom, nothing])
         self.charged = np.concatenate([prices.headroom + prices.budget[:, None], nothing])
+        self.budget = np.append(prices.budget, 0)
 
 
 def _cumulated(values: Ints) -> Ints:
@@ -193,12 +215,13 @@ class Pricing:
                 continue
             used = (self._held(members[mine], start[mine]) * jobs.gpus[members[mine]][:, None]).sum(axis=0)
             supply[number] += used
-            for offer, (rows, _) in enumerate(taste.offers or ()):
+            for offer, way in enumerate(taste.offers or ()):
                 share = np.where(tariff.payer[row] == offer, used, 0)
                 if share.any():
-                    for account in rows:
+                    for at, account in enumerate(way.rows):
                         headroom[account] += share
-                        budget[account] += share.sum() * taste.charged
+                        hours = share if way.counted is None else share[way.counted[at]]
+                        budget[account] += hours.sum() * taste.charged
 
     def _held(self, members: Ints, start: Ints) -> Ints:
         """Seconds of each slot during which each run would run, shape (members, slots)."""

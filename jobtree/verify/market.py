@@ -11,7 +11,7 @@ from jobtree.verify.leftover import Leftover
 from jobtree.verify.offers import Desk, Offer
 from jobtree.verify.release import opening
 from jobtree.verify.runs import Run
-from jobtree.verify.tariff import Curve, added, curve, least, product
+from jobtree.verify.tariff import Curve, added, curve, during, least, product
 
 Tariff = tuple[Curve, Curve]
 """What a GPU-second costs over time, and 1 where nobody may pay for it."""
@@ -82,13 +82,16 @@ class Market:
         return added([price, dues]), closed
 
     def _dues(self, offer: Offer, run: Run) -> Curve:
-        """What the payer's accounts cost. With spares no hours are certain: another may pay for what works."""
-        curves = []
+        """What the payer's accounts cost, hours only while they are charged.
+
+        With spares no hours are certain: another may pay for what works.
+        """
+        curves, now = [], self._facts.plan.as_of
         for charge in offer.charges:
             row = self._priced.get(charge.account)
             if row is not None:
-                charged = 0 if run.spares else row.charged
-                curves.append(Curve(row.steps.times, [price + charged for price in row.steps.values]))
+                start, end = charge.window
+                curves += [row.steps, during((start - now, end - now), 0 if run.spares else row.charged)]
         return added(curves) if curves else FREE
 
     def _account_worth(self, row: _Priced, leftover: Leftover) -> int:

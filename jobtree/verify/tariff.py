@@ -40,6 +40,14 @@ def curve(steps: Steps) -> Curve:
     return Curve([time for time, _ in whole], [price for _, price in whole])
 
 
+def during(opening: Opening, price: int) -> Curve:
+    """A price in a stretch of time, and 0 before and after it."""
+    start, end = max(0, opening[0]), max(0, opening[1])
+    if price == 0 or start >= end:
+        return Curve([0], [0])
+    return Curve([start, end], [price, 0]) if start == 0 else Curve([0, start, end], [0, price, 0])
+
+
 def least(curves: Sequence[tuple[Curve, Opening]]) -> tuple[Curve, Curve]:
     """The lowest of several prices at any instant, each while it is open; and 1 where none is."""
     bounds = {bound for _, opening in curves for bound in opening if bound > 0}

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from jobtree.base.identity import EnvelopeKey, Key, Owner
 from jobtree.base.instant import Instant, Window
-from jobtree.model.budget import AggregateCap, Budget, Envelope, Lending
+from jobtree.model.budget import AggregateCap, Budget, Envelope, Lending, PreActivation
 from jobtree.model.catalog import Catalog
 from jobtree.model.run import Elastic, Funding, Run, TreeQuota
 from jobtree.model.selector import Selector
@@ -57,6 +57,7 @@ def envelopes_of(draw: st.DrawFn, team: str, name: str) -> Envelope:
         max_gpu_seconds=draw(st.sampled_from([None, None, 10 * HOUR, 30 * HOUR + 7])),
         window=Window(None if start is None else Instant(start), None if end is None else Instant(end)),
         lending=Lending(allow=draw(st.booleans()), max_concurrency=draw(st.sampled_from([None, 2, 4]))),
+        pre_activation=draw(st.sampled_from([PreActivation(), PreActivation(allow_admission=True)])),
     )
 
 

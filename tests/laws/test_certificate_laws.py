@@ -119,3 +119,22 @@ def test_hours_are_certain_of_no_payer_where_there_are_spares() -> None:
         given=(),
     )
     assert proven_bound(replace(facts, plan=replace(facts.plan, certificate=claimed))) <= wait_level(tree)["value"] == 0
+
+
+def test_hours_before_a_window_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An envelope of one GPU-hour carries a run of sixteen that is over when its window opens."""
+    world = crowd([(8, 1, 2)], nodes=1, budget=8)
+    (account,) = world.documents["budget.yaml"]
+    account["spec"]["envelopes"][0] |= {
+        "maxGPUHours": 1,
+        "start": "2026-03-02T12:00:00Z",
+        "preActivation": {"allowAdmission": True},
+    }
+    tree = tree_of(compiled(world))
+    facts = read(world, tree)
+    prices = (AccountPrice(account="envelope ns-org-a/b/e", steps=(), charged=50_000),)
+    claimed = Certificate(nodes=(), accounts=prices, searched=(), given=())
+    stated = replace(facts, plan=replace(facts.plan, certificate=claimed))
+    assert proven_bound(stated) <= wait_level(tree)["value"] == 0
+    monkeypatch.setattr(market, "during", lambda opening, price: curve(((0, price),)))
+    assert proven_bound(stated) > 0

@@ -9,9 +9,11 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from jobtree.base.identity import EnvelopeKey
+from jobtree.base.instant import Instant, Window
 from jobtree.base.quantity import GpuSeconds
 from jobtree.cover.cover import cover_all
 from jobtree.ledger.books import open_books
+from jobtree.model.budget import PreActivation
 from jobtree.model.catalog import Catalog
 from jobtree.model.fleet import Planning
 from jobtree.model.history import History
@@ -146,6 +148,32 @@ def test_spares_may_have_another_payer_than_the_pods_that_work() -> None:
     headroom[rows["envelope t/budget/other"], where.bounds[:-1] < HOUR] = 1_000
     charged[rows["envelope t/budget/env"]] = 2_000
     assert Pricing(where).reply(Prices(supply=0 * where.supply, headroom=headroom, budget=charged)).bound <= 0
+
+
+def early() -> Catalog:
+    """A run that is over before the window of the envelope that carries it opens: none of its two hours is charged."""
+    pays = envelope(
+        "t",
+        8,
+        max_gpu_seconds=GpuSeconds(HOUR),
+        window=Window(Instant(NOW + 3 * HOUR), None),
+        pre_activation=PreActivation(allow_admission=True),
+    )
+    return catalog(nodes(1), [replace(budget("t", 8), envelopes=(pays,))], [run("a", 8, 2)])
+
+
+def test_hours_before_a_window_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert wait(early(), plan(early())) == 0
+    ((part, _),) = parts(early())
+
+    def bound() -> int:
+        where = market_of(part, starts=[0])
+        charged = np.full_like(where.budget, 50_000)
+        return Pricing(where).reply(Prices(supply=0 * where.supply, headroom=0 * where.headroom, budget=charged)).bound
+
+    assert bound() <= 0
+    monkeypatch.setattr(market, "_within", lambda window, bounds, now: np.ones(len(bounds) - 1, np.bool_))
+    assert bound() > 0
 
 
 def test_a_run_as_long_as_the_horizon_may_still_be_cheaper_than_to_wait() -> None:
