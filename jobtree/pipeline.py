@@ -34,6 +34,7 @@ from jobtree.milp.solver import Solver
 from jobtree.model.contention import Entropy
 from jobtree.model.lease import ClosedLease
 from jobtree.model.plan import Plan, Reserve
+from jobtree.plan.accounts import standing_of
 from jobtree.plan.carry import open_leases
 from jobtree.plan.executor import Executor, InOrder
 from jobtree.plan.standing import Kept
@@ -187,7 +188,8 @@ def _emit(read: Reading, lock: Lock, progress: Progress, *, previous: Mapping[st
     progress("rendering")
     before = upto(request.months, lock.ledger_heads[0]) or {}
     grown = append(before, ledger_entries(plan), plan.as_of)
-    tree = render(plan, read.catalog, past=_past(read, plan), inputs=read.checked.inputs, lock=lock.data)
+    standing = standing_of(plan, read.catalog, _past(read, plan))
+    tree = render(plan, read.catalog, standing, inputs=read.checked.inputs, lock=lock.data)
     progress("verifying")
     inputs = {source.path: source.data for source in read.checked.inputs}
     registry = None if request.registry is None else request.registry.data
@@ -196,6 +198,7 @@ def _emit(read: Reading, lock: Lock, progress: Progress, *, previous: Mapping[st
         tree=None if violations else tree,
         catalog=read.catalog,
         plan=plan,
+        standing=standing,
         diagnostics=(*read.checked.diagnostics, *plan.diagnostics),
         ledger=grown,
         violations=violations,

@@ -9,6 +9,7 @@ from jobtree.load.source import Source
 from jobtree.model.catalog import Catalog
 from jobtree.model.contention import Entropy
 from jobtree.model.plan import Plan
+from jobtree.plan.accounts import Standing
 from jobtree.verify import Violation
 
 
@@ -58,12 +59,14 @@ class Checked:
 class Compiled:
     """A tree that the checker found right, or what was wrong. ``tree`` is None when nothing may be written.
 
-    ``ledger`` are the months that change with it, whole, to be written before the tree.
+    ``standing``: who pays for what in the plan. ``ledger`` are the months that change with it, whole, to be written
+    before the tree.
     """
 
     tree: Mapping[str, bytes] | None
     catalog: Catalog | None
     plan: Plan | None
     diagnostics: tuple[Diagnostic, ...]
+    standing: Standing | None = None
     ledger: Mapping[str, bytes] = field(default_factory=dict)
     violations: tuple[Violation, ...] = ()

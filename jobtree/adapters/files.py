@@ -93,6 +93,11 @@ def leaves(folder: Path) -> Iterator[str]:
                 waiting.append(path)
 
 
+def is_left_behind(name: str) -> bool:
+    """Whether a folder's name is that of a new or old output folder between which a swap was interrupted."""
+    return name.startswith(".") and name.endswith(_SWAP_SUFFIX)
+
+
 def is_regular(path: Path) -> bool:
     """Whether a regular file stands there itself: no link, pipe, device or socket."""
     try:
@@ -174,7 +179,7 @@ def _skips_folder(walk: _Walk, path: str, entry: os.DirEntry[str]) -> bool:
     return (
         entry.name == ".git"
         or path in walk.skip
-        or (entry.name.startswith(".") and entry.name.endswith(_SWAP_SUFFIX))
+        or is_left_behind(entry.name)
         or walk.rules.ignores(path, is_folder=True)
         or Path(entry.path, "pyvenv.cfg").is_file()
     )

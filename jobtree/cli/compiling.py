@@ -10,33 +10,32 @@ import typer
 
 from jobtree import pipeline
 from jobtree.adapters.clock import wall_clock
-from jobtree.adapters.files import read_regular_file
 from jobtree.adapters.ledger import read_ledger_files, write_ledger
 from jobtree.adapters.swap import changed_paths, guard, swap
 from jobtree.base.diagnostic import Diagnostic, error
-from jobtree.base.instant import Instant, parse_instant
+from jobtree.base.instant import Instant
+from jobtree.base.moments import long_moment
+from jobtree.base.plain import plain
 from jobtree.base.words import count
 from jobtree.cli.entropy import entropy_of, given_entropy
 from jobtree.cli.executor import LOCAL, Opening, Where, given_executor
-from jobtree.cli.moments import long_moment
+from jobtree.cli.given import given_instant, read_state_file
 from jobtree.cli.output import parse_plan, read_output
 from jobtree.cli.progress import Watch, watching
 from jobtree.cli.report import report
 from jobtree.cli.solvers import solver_of
 from jobtree.cli.summary import ROWS, Summary, capacity_of
-from jobtree.cli.terminal import Terminal, plain
+from jobtree.cli.terminal import Terminal
 from jobtree.cli.workspace import Workspace, exit_code, has_errors, open_workspace
 from jobtree.emit.lock import LOCK_PATH, damaged_lock, missing_lock, read_lock
 from jobtree.emit.plan_json import PLAN_PATH
 from jobtree.emit.values import MisfitError
-from jobtree.load.source import Source
 from jobtree.model.catalog import Catalog
 from jobtree.model.contention import Entropy
 from jobtree.verify import Violation
 
 VIOLATED = 4
 SHOWN = 10
-_FIRST, _LAST = parse_instant("1970-01-01T00:00:00Z"), parse_instant("5000-01-01T00:00:00Z")
 EXAMPLES = """\b
 Examples:
   jobtree compile
@@ -53,18 +52,6 @@ class Output(StrEnum):
 
     TEXT = "text"
     JSON = "json"
-
-
-def _instant(text: str | None) -> Instant | None:
-    if text is None:
-        return None
-    try:
-        instant = parse_instant(text)
-    except ValueError as fault:
-        raise typer.BadParameter(str(fault), param_hint="--now") from None
-    if not _FIRST <= instant < _LAST:
-        raise typer.BadParameter("an instant to plan for lies between the years 1970 and 5000", param_hint="--now")
-    return instant
 
 
 def compile_fleet(
@@ -99,7 +86,7 @@ def compile_fleet(
     terminal: Terminal = context.obj
     drawn_with = given_entropy(entropy)
     opened = given_executor(executor, terminal.tell)
-    asked = Asked(_instant(now), locked, check, state, drawn_with, allow_drop, opened)
+    asked = Asked(given_instant(now), locked, check, state, drawn_with, allow_drop, opened)
     with watching(terminal.err) as step:
         step("finding files")
         workspace = open_workspace(folder, out=out, base=base)
@@ -164,7 +151,7 @@ def _compile(workspace: Workspace, asked: Asked, step: Watch) -> Outcome:
     guarded = guard(workspace.out)
     previous, unreadable = ({}, ()) if has_errors(guarded) else read_output(workspace.out)
     ledger = read_ledger_files(workspace.ledger)
-    state, unseen = _state(asked.state)
+    state, unseen = read_state_file(asked.state)
     entropy, odd = entropy_of(workspace, asked.entropy)
     solver, absent = solver_of(workspace)
     refusals = (*workspace.diagnostics, *guarded, *unreadable, *ledger.diagnostics, *unseen, *odd, *absent)
@@ -196,17 +183,6 @@ def _compile(workspace: Workspace, asked: Asked, step: Watch) -> Outcome:
         diagnostics=(*refusals, *workspace.place(compiled.diagnostics)),
         violations=compiled.violations,
     )
-
-
-def _state(path: Path | None) -> tuple[Source | None, tuple[Diagnostic, ...]]:
-    """The state file; JT333 if it cannot be read."""
-    if path is None:
-        return None, ()
-    try:
-        return Source(path.as_posix(), read_regular_file(path)), ()
-    except OSError as fault:
-        why = fault.strerror or str(fault)
-        return None, (error("JT333", f"{path} cannot be read: {why}", help="give the file that kubectl printed"),)
 
 
 def _as_of(workspace: Workspace, lock: bytes | None, asked: Asked) -> tuple[Instant, str] | Diagnostic:

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
+from jobtree.base.moments import from_now, moment
+from jobtree.base.plain import plain
 from jobtree.cli.entries import Entry
-from jobtree.cli.moments import from_now, moment
-from jobtree.cli.terminal import Column, plain, table
+from jobtree.cli.terminal import Column, table
 
 KINDS = {"ReclaimUnfunded": "unfunded work", "DropSpare": "spares", "Shrink": "width", "Lottery": "funded work"}
 _LOTTERIES = {"ReclaimUnfunded": "among unfunded work", "Lottery": "among funded runs"}

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from rich.console import RenderableType
 from rich.text import Text
 
+from jobtree.base.moments import from_now, gpu_hours, moment, span
+from jobtree.base.plain import plain
 from jobtree.cli.contention import draws, losses, remedies
 from jobtree.cli.entries import Entry, gpus, shorten
-from jobtree.cli.moments import from_now, gpu_hours, moment, span
-from jobtree.cli.terminal import Column, plain, table
+from jobtree.cli.terminal import Column, table
 
 _GROUPS = 12
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)

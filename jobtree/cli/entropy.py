@@ -5,7 +5,8 @@ import re
 import typer
 
 from jobtree.adapters.files import read_input
-from jobtree.adapters.git import GitError, head_commit, head_instant
+from jobtree.adapters.git import head_commit, head_instant
+from jobtree.adapters.git_calls import GitError
 from jobtree.base.diagnostic import Diagnostic
 from jobtree.cli.workspace import FLEET_FILE, Workspace
 from jobtree.load.beacon import read_beacon

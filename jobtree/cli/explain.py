@@ -10,11 +10,12 @@ import typer
 from rich.markdown import Markdown
 
 from jobtree.base.codes import TITLES
+from jobtree.base.plain import plain
 from jobtree.cli.decision import Decision
 from jobtree.cli.entries import Entry
 from jobtree.cli.output import need_output, parse_plan
 from jobtree.cli.report import report
-from jobtree.cli.terminal import Terminal, plain, show
+from jobtree.cli.terminal import Terminal, show
 from jobtree.cli.workspace import open_workspace
 from jobtree.emit.shipped import shipped
 

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from jobtree.cli.terminal import Terminal, plain
+from jobtree.base.plain import plain
+from jobtree.cli.terminal import Terminal
 from jobtree.emit.json_writer import write_json
 from jobtree.emit.shipped import shipped
 

@@ -8,8 +8,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from jobtree.base.codes import TITLES
-from jobtree.cli import check, compiling, explain, init, verify
-from jobtree.cli.terminal import open_terminal, plain
+from jobtree.base.plain import plain
+from jobtree.cli import check, compiling, explain, init, planning, verify
+from jobtree.cli.terminal import open_terminal
 from jobtree.emit.seal import jobtree_version
 
 FINDINGS, USAGE, INTERRUPTED = 1, 64, 130
@@ -22,12 +23,13 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 fine, 1 findings or refused input, 3 a house rule denies, "
-    "4 the verifier refused a plan, 64 wrong usage.",
+    epilog="Exit codes: 0 fine, 1 findings or refused input, 2 changes (plan --detailed-exitcode), "
+    "3 a house rule denies, 4 the verifier refused a plan, 64 wrong usage.",
 )
 app.command(epilog=init.EXAMPLES)(init.init)
 app.command(epilog=check.EXAMPLES)(check.check)
 app.command(name="compile", epilog=compiling.EXAMPLES)(compiling.compile_fleet)
+app.command(epilog=planning.EXAMPLES)(planning.plan)
 app.command(epilog=verify.EXAMPLES)(verify.verify)
 app.command(epilog=explain.EXAMPLES)(explain.explain)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.status import Status
 
-from jobtree.cli.terminal import plain
+from jobtree.base.plain import plain
 
 
 @dataclass(slots=True)

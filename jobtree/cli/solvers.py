@@ -20,8 +20,12 @@ def solver_of(workspace: Workspace) -> tuple[Solver, tuple[Diagnostic, ...]]:
 
     CBC comes with jobtree and is nothing that a Fleet asks for in particular: without it the plan is made all the same.
     """
-    source = read_input(workspace.root, FLEET_FILE)
-    setting = solver_setting(source) if isinstance(source, Source) else None
+    return solver_for(read_input(workspace.root, FLEET_FILE))
+
+
+def solver_for(fleet: object) -> tuple[Solver, tuple[Diagnostic, ...]]:
+    """The same for a Fleet document that was read already; the default without one."""
+    setting = solver_setting(fleet) if isinstance(fleet, Source) else None
     if setting is None:  # the pipeline says what is wrong with the Fleet
         return Cbc(), ()
     name, where = setting

@@ -9,11 +9,12 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from jobtree.base.codes import TITLES
+from jobtree.base.moments import from_now, gpu_hours, moment, percent, span
+from jobtree.base.plain import plain
 from jobtree.base.words import count, gap_percent
 from jobtree.cli.contention import cut_columns, cut_rows, threat_columns, threat_rows
 from jobtree.cli.entries import Entry, gpus, paid_by, used_by_domain, where
-from jobtree.cli.moments import from_now, gpu_hours, moment, percent, span
-from jobtree.cli.terminal import Column, bar, plain, show, table
+from jobtree.cli.terminal import Column, bar, show, table
 from jobtree.model.catalog import Catalog
 
 ROWS = 12

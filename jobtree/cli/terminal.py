@@ -6,7 +6,6 @@ override or console markup of a file's author reaches a reader's terminal.
 
 import os
 import sys
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
@@ -16,20 +15,9 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from jobtree.base.plain import plain
+
 _WIDE = 1_000
-_SILENT = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-
-
-def plain(text: object) -> str:
-    """The text on one line, with everything invisible or in control written out as a code point."""
-    return "".join(map(_visible, str(text)))
-
-
-def _visible(char: str) -> str:
-    if char.isprintable() and unicodedata.category(char) not in _SILENT:
-        return char
-    code = ord(char)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,11 @@ import typer
 
 from jobtree.adapters.ledger import read_ledger_files
 from jobtree.base.diagnostic import Diagnostic
+from jobtree.base.plain import plain
 from jobtree.base.words import count
 from jobtree.cli.output import need_output, parse_plan
 from jobtree.cli.report import report
-from jobtree.cli.terminal import Terminal, plain
+from jobtree.cli.terminal import Terminal
 from jobtree.cli.workspace import Workspace, has_errors, open_workspace
 from jobtree.load.loader import load
 from jobtree.verify import replay

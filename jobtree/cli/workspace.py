@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jobtree.adapters.files import read_input, read_sources
-from jobtree.adapters.git import GitError, Repository, admissions, file_at, find_repository, head_instant, is_clean
+from jobtree.adapters.git import admissions, file_at, find_repository, head_instant, is_clean
+from jobtree.adapters.git_calls import GitError, Repository
 from jobtree.base.diagnostic import Diagnostic, Severity, error
 from jobtree.base.instant import Instant
 from jobtree.emit.shipped import shipped
@@ -76,7 +77,7 @@ class Workspace:
         if self.repository is None:
             return None
         try:
-            ours = [path for path in (_inside(self.root, self.out), _inside(self.root, self.ledger)) if path]
+            ours = [path for path in (inside(self.root, self.out), inside(self.root, self.ledger)) if path]
             return head_instant(self.repository) if is_clean(self.repository, but=ours) else None
         except GitError:
             return None
@@ -93,7 +94,7 @@ def open_workspace(root: Path, *, out: Path | None, base: str | None) -> Workspa
     ledger = root / LEDGER if out is None else out.parent / f"{out.name}-{LEDGER}"
     usual = root / _output_dir(root)
     out = out or usual
-    skipped = (_inside(root, folder) for folder in (out, usual))
+    skipped = (inside(root, folder) for folder in (out, usual))
     reading = read_sources(root, skip=[folder for folder in skipped if folder])
     registry, missing = _registry(repository, base)
     admitted, unknown = _admissions(repository)
@@ -150,8 +151,8 @@ def _bundles() -> Mapping[str, Source]:
     return {path.stem: Source(f"<jobtree>/policies/{path.name}", path.read_bytes()) for path in found}
 
 
-def _inside(root: Path, out: Path) -> str | None:
-    """The output folder relative to root, if it lies below it."""
+def inside(root: Path, out: Path) -> str | None:
+    """A folder relative to root, if it lies below it."""
     path = os.path.relpath(out, root)
     return None if path == "." or path.startswith("..") else Path(path).as_posix()
 

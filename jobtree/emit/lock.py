@@ -98,10 +98,11 @@ def lock_misfit(lock: Lock, key: Mapping[str, object], *, head: str = ORIGIN) ->
 def is_of_this_moment(lock: Lock, key: Mapping[str, object], *, head: str) -> bool:
     """Whether a lock that may not fit was still made by this program, for this instant, on the facts as they are.
 
-    All that may differ are documents. The ledger must be as the lock's plan left it.
+    All that may differ are documents, and which revision's registry counts. The ledger must be as the lock's plan left
+    it.
     """
     _, _, differing = _compared(lock, key)
-    return head == lock.ledger_heads[1] and {"inputDigest", "admissions"}.issuperset(differing)
+    return head == lock.ledger_heads[1] and {"inputDigest", "admissions", "registry"}.issuperset(differing)
 
 
 def missing_lock() -> Diagnostic:

@@ -3,25 +3,17 @@
 Specs are immutable and status belongs to the cluster, so no status is emitted. Names follow from the specs.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from jobtree.base.instant import Interval, format_instant
 from jobtree.emit.forecasts import domain_object, forecast_object
 from jobtree.emit.naming import LABEL, content_digest, object_name
 from jobtree.model.lease import Lease, Payer, Role
-from jobtree.model.plan import Placement, Reserve, RunPlan
+from jobtree.model.plan import Reserve, RunPlan
+from jobtree.plan.accounts import payers_at
 
 API_VERSION = LABEL + "v1"
 Object = Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PayerShare:
-    """GPUs that one payer holds at an instant; ``payer`` None is unfunded."""
-
-    payer: Payer | None
-    gpus: int
 
 
 def lease_name(lease: Lease) -> str:
@@ -80,20 +72,6 @@ def reservation_object(run: RunPlan, reserve: Reserve) -> Object:
     }
     name = object_name(run.run.name, content_digest(spec))
     return _object("Reservation", name, run.run.namespace, {LABEL + "run": run.run.name}, spec)
-
-
-def payers_at(placement: Placement, instant: int) -> Iterator[PayerShare]:
-    """GPUs by payer of the terms that hold the instant, spares in full, sorted by envelope, unfunded last."""
-    gpus: dict[Payer | None, int] = {}
-    for group in placement.groups:
-        for pod in group.pods:
-            for term in pod.terms:
-                if term.interval.start <= instant < term.interval.end:
-                    gpus[term.payer] = gpus.get(term.payer, 0) + len(pod.slots)
-    for payer in sorted((payer for payer in gpus if payer), key=lambda payer: (payer.envelope, payer.owner)):
-        yield PayerShare(payer=payer, gpus=gpus[payer])
-    if None in gpus:
-        yield PayerShare(payer=None, gpus=gpus[None])
 
 
 def _payer(payer: Payer) -> dict[str, object]:

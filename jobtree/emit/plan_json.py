@@ -5,7 +5,6 @@ from typing import assert_never
 
 from jobtree.base.diagnostic import Diagnostic
 from jobtree.base.instant import Instant, format_instant
-from jobtree.emit.accounts import EnvelopeUse, Standing
 from jobtree.emit.forecasts import domain_object, forecast_object, need_object, unit_object
 from jobtree.emit.json_writer import write_json
 from jobtree.emit.ledger import closed_object
@@ -30,6 +29,7 @@ from jobtree.model.plan import (
     RunPlan,
     Start,
 )
+from jobtree.plan.accounts import EnvelopeUse, Standing
 
 PLAN_PATH = "plan.json"
 FORMAT_VERSION = 1

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from jobtree.base.identity import Key
-from jobtree.emit.accounts import standing_of
 from jobtree.emit.kustomization import KUSTOMIZATION, write_kustomization
 from jobtree.emit.lock import LOCK_PATH
 from jobtree.emit.manifests import Object, lease_object, reservation_object
@@ -13,17 +12,15 @@ from jobtree.emit.schema_gate import gate
 from jobtree.emit.seal import SEAL_PATH, InputFile, digest_inputs, write_seal
 from jobtree.emit.yaml_writer import write_documents
 from jobtree.model.catalog import Catalog
-from jobtree.model.lease import ClosedLease
 from jobtree.model.plan import Finished, Placement, Plan, Refuse, Reserve, RunPlan
+from jobtree.plan.accounts import Standing
 from jobtree.plan.carry import leases_of
 
 
 def render(
-    plan: Plan, catalog: Catalog, *, past: Sequence[ClosedLease] = (), inputs: Sequence[InputFile], lock: bytes
+    plan: Plan, catalog: Catalog, standing: Standing, *, inputs: Sequence[InputFile], lock: bytes
 ) -> Mapping[str, bytes]:
     """Renders a plan that was read back from ``lock``. Paths are relative to OUT, in the order they are written.
-
-    ``past`` is the ledger as the plan found it: what its leases were charged stays spent.
 
     Every cluster that has nodes gets its kustomization, so that what watches its folder never finds it missing. An
     object that fails its own schema is a bug and raises.
@@ -37,7 +34,7 @@ def render(
             files[f"{folder(cluster)}/{path}"] = write_documents(objects)
     for cluster, paths in resources.items():
         files[f"{folder(cluster)}/{KUSTOMIZATION}"] = write_kustomization(paths)
-    files[PLAN_PATH] = write_plan(plan, standing_of(plan, catalog, past), input_digest=digest_inputs(inputs))
+    files[PLAN_PATH] = write_plan(plan, standing, input_digest=digest_inputs(inputs))
     files[LOCK_PATH] = lock
     ordered = {path: files[path] for path in sorted(files, key=lambda path: path.encode("utf-8"))}
     return {**ordered, SEAL_PATH: write_seal(ordered, inputs)}

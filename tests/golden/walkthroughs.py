@@ -1,6 +1,6 @@
-"""The walkthroughs of examples/contention: what their scripts print, and where it is kept.
+"""The walkthroughs of examples/contention and of examples/review: what their scripts print, and where it is kept.
 
-Run as a module, it renews every ``timeline.txt``. The excerpts in their READMEs are written by hand.
+Run as a module, it renews every ``timeline.txt``, and ``review.txt``. The excerpts in READMEs are written by hand.
 """
 
 import os
@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.docs.documents import ELISION, ROOT, fits
 
 FOLDER = ROOT / "examples" / "contention"
+REVIEW = ROOT / "examples" / "review"
 STORIES = tuple(sorted(script.parent.name for script in FOLDER.glob("*/timeline.sh")))
 
 
@@ -25,10 +26,14 @@ def environment() -> dict[str, str]:
 
 def play(story: str, place: Path) -> str:
     """What the script of a story prints; its fleet is left in the new folder ``place``."""
-    script = FOLDER / story / "timeline.sh"
+    return play_script(FOLDER / story / "timeline.sh", place)
+
+
+def play_script(script: Path, place: Path) -> str:
+    """What a script prints that is given a new folder to play in; it must end well."""
     done = subprocess.run(["sh", script, place], env=environment(), capture_output=True, check=False)
     text = done.stdout.decode()
-    assert (done.returncode, done.stderr) == (0, b""), f"{story}\n{text}\n{done.stderr.decode()}"
+    assert (done.returncode, done.stderr) == (0, b""), f"{script}\n{text}\n{done.stderr.decode()}"
     return text
 
 
@@ -55,3 +60,6 @@ def renew(story: str) -> None:
 if __name__ == "__main__":
     for each in STORIES:
         renew(each)
+    with tempfile.TemporaryDirectory() as room:
+        told = play_script(REVIEW / "review.sh", Path(room) / "fleet")
+    (REVIEW / "review.txt").write_text(told, encoding="utf-8")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from jobtree.base.diagnostic import Diagnostic
-from jobtree.cli.terminal import plain
+from jobtree.base.plain import plain
 
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})

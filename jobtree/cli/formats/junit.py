@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from jobtree.base.diagnostic import Diagnostic, Severity
-from jobtree.cli.terminal import plain
+from jobtree.base.plain import plain
 
 
 def write(findings: Sequence[Diagnostic]) -> str:

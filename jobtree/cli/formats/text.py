@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.text import Text
 
 from jobtree.base.diagnostic import Diagnostic, Location, Severity
+from jobtree.base.plain import plain
 from jobtree.base.words import count
-from jobtree.cli.terminal import plain
 
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 _LONGEST_LINE = 160

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from jobtree.adapters.git import GitError, Repository, admissions, file_at, find_repository, head_instant, is_clean
+from jobtree.adapters.git import admissions, file_at, find_repository, head_instant, is_clean
+from jobtree.adapters.git_calls import GitError, Repository
 from jobtree.base.instant import parse_instant
 
 DAY = "2026-03-0{}T09:00:00+02:00"

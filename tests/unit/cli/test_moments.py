@@ -1,7 +1,7 @@
 import pytest
 
 from jobtree.base.instant import parse_instant
-from jobtree.cli.moments import from_now, gpu_hours, long_moment, moment, percent, span
+from jobtree.base.moments import from_now, gpu_hours, long_moment, moment, percent, span
 
 NOW = "2026-03-02T09:00:00Z"
 

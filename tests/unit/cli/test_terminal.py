@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobtree.cli.terminal import plain
+from jobtree.base.plain import plain
 
 
 @given(st.text())

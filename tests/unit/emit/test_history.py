@@ -5,12 +5,19 @@ from jobtree.emit.tree import render
 from jobtree.load.history import read_history
 from jobtree.load.source import Source
 from jobtree.model.plan import Reserve, Running, Start
+from jobtree.plan.accounts import standing_of
 from jobtree.plan.carry import leases_of
 from tests.unit.emit.sample import INPUTS, catalog, plan
 
 
 def test_leases_and_promises_come_back() -> None:
-    tree = render(plan(), catalog(), inputs=INPUTS, lock=write_lock(plan(), {"asOf": "2026-03-02T09:00:00Z"}))
+    tree = render(
+        plan(),
+        catalog(),
+        standing_of(plan(), catalog()),
+        inputs=INPUTS,
+        lock=write_lock(plan(), {"asOf": "2026-03-02T09:00:00Z"}),
+    )
     history, findings = read_history([Source(path, data) for path, data in tree.items()])
     assert findings == ()
     expected = [

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from jobtree.emit.accounts import standing_of
 from jobtree.emit.plan_json import gap_of, write_plan
 from jobtree.model.plan import Level
+from jobtree.plan.accounts import standing_of
 from tests.unit.emit.sample import HOUR, catalog, past, plan
 
 ENTRY = [

@@ -8,10 +8,11 @@ from jobtree.emit.lock import read_lock, write_lock
 from jobtree.emit.schema_gate import SchemaError, gate
 from jobtree.emit.seal import digest_inputs, sealed_files
 from jobtree.emit.tree import render
+from jobtree.plan.accounts import standing_of
 from tests.unit.emit.sample import INPUTS, catalog, plan
 
 LOCK = write_lock(plan(), {"asOf": "2026-03-02T09:00:00Z"})
-TREE = render(read_lock(LOCK).plan, catalog(), inputs=INPUTS, lock=LOCK)
+TREE = render(read_lock(LOCK).plan, catalog(), standing_of(plan(), catalog()), inputs=INPUTS, lock=LOCK)
 
 
 def test_the_files_of_a_tree() -> None:
@@ -30,7 +31,12 @@ def test_the_files_of_a_tree() -> None:
 
 
 def test_the_same_plan_gives_the_same_bytes() -> None:
-    assert render(read_lock(LOCK).plan, catalog(), inputs=tuple(reversed(INPUTS)), lock=LOCK) == TREE
+    assert (
+        render(
+            read_lock(LOCK).plan, catalog(), standing_of(plan(), catalog()), inputs=tuple(reversed(INPUTS)), lock=LOCK
+        )
+        == TREE
+    )
 
 
 def test_the_seal_lists_every_file_with_its_hash() -> None:

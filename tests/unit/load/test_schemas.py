@@ -21,7 +21,9 @@ CHECKED_IN = Path(__file__).parents[3] / "schemas"
 
 def test_checked_in_schemas_have_not_drifted() -> None:
     found = {
-        path.relative_to(CHECKED_IN).as_posix(): path.read_text("utf-8") for path in sorted(CHECKED_IN.rglob("*.json"))
+        path.relative_to(CHECKED_IN).as_posix(): path.read_text("utf-8")
+        for path in sorted(CHECKED_IN.rglob("*.json"))
+        if path.parent.name != "outputs"  # written by hand: no wire model reads them
     }
     assert found == render(), "run: python -m jobtree.load.schemas schemas"
 

@@ -3,13 +3,12 @@
 Derived from the plan and the budgets alone, so that a plan and the same plan read back as history say the same.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from jobtree.base.identity import EnvelopeKey, Key, Owner
 from jobtree.base.instant import Instant
 from jobtree.base.quantity import GpuSeconds
-from jobtree.emit.manifests import payers_at
 from jobtree.ledger.account import Charge, EnvelopeAccount
 from jobtree.ledger.books import charged_leases
 from jobtree.ledger.charging import lease_charge, rate_of, until
@@ -20,8 +19,16 @@ from jobtree.model.budget import Envelope
 from jobtree.model.catalog import Catalog
 from jobtree.model.history import History
 from jobtree.model.lease import ClosedLease, FundingClass, Lease, Payer, Role
-from jobtree.model.plan import Finished, Plan, Refuse, Reserve, RunPlan
+from jobtree.model.plan import Finished, Placement, Plan, Refuse, Reserve, RunPlan
 from jobtree.plan.carry import leases_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayerShare:
+    """GPUs that one payer holds at an instant; ``payer`` None is unfunded."""
+
+    payer: Payer | None
+    gpus: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +103,20 @@ def _shares_at_start(run: RunPlan, family: Family) -> tuple[PayingShare, ...]:
         PayingShare(payer=share.payer, funding=_relation(share.payer, run.owner, family), gpus=share.gpus)
         for share in payers_at(placement, placement.interval.start)
     )
+
+
+def payers_at(placement: Placement, instant: int) -> Iterator[PayerShare]:
+    """GPUs by payer of the terms that hold the instant, spares in full, sorted by envelope, unfunded last."""
+    gpus: dict[Payer | None, int] = {}
+    for group in placement.groups:
+        for pod in group.pods:
+            for term in pod.terms:
+                if term.interval.start <= instant < term.interval.end:
+                    gpus[term.payer] = gpus.get(term.payer, 0) + len(pod.slots)
+    for payer in sorted((payer for payer in gpus if payer), key=lambda payer: (payer.envelope, payer.owner)):
+        yield PayerShare(payer=payer, gpus=gpus[payer])
+    if None in gpus:
+        yield PayerShare(payer=None, gpus=gpus[None])
 
 
 def _relation(payer: Payer | None, owner: Owner, family: Family) -> FundingClass:

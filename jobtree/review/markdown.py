@@ -1,0 +1,129 @@
+"""A review as a comment on a pull request: harms first, at most 60 KB, every name escaped.
+
+Nothing of a repository becomes markup: no mention, link, image, reference, tag or table cell of a file's author.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from jobtree.base.moments import span
+from jobtree.base.plain import plain
+from jobtree.base.words import count
+from jobtree.review import tables, timeline
+from jobtree.review.review import Review
+from jobtree.review.words import gap, irrevocable, verdict, waiting
+
+MARKER = "<!-- jobtree plan -->"
+"""The first line, by which the next comment finds the one that it replaces."""
+MOST_BYTES = 60_000
+LONGEST = 2_000
+"""Characters of one text of a repository."""
+_ROWS = (200, 60, 20, 8, 2, 0)
+_DRAWN = 12
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~$]")
+_ENTITIES = {"<": "&lt;", ">": "&gt;"}
+_BREAK = "\u200b"
+_LINKS = re.compile(r"@|#|!|://|www\.|GH-")
+
+
+def markdown(review: Review) -> str:
+    """The comment, with as many rows as fit."""
+    for rows in _ROWS:
+        text = "\n".join(_lines(review, rows)) + "\n"
+        if len(text.encode("utf-8")) <= MOST_BYTES:
+            return text
+    raise AssertionError("a comment without rows is short")
+
+
+def escaped(text: object) -> str:
+    """Text of a repository as Markdown that shows just that text: what would link to anything has a break in it."""
+    shown = _LINKS.sub(lambda found: found[0][0] + _BREAK + found[0][1:], plain(text)[:LONGEST].replace("&", "&amp;"))
+    return _MARKUP.sub(lambda found: _ENTITIES.get(found[0], "\\" + found[0]), shown)
+
+
+def _lines(review: Review, rows: int) -> Iterator[str]:
+    diff = review.diff
+    titles = review.titles
+    yield MARKER
+    yield f"## Plan: {verdict(diff)}"
+    yield ""
+    yield f"{escaped(titles.base)} → {escaped(titles.head)}, as of {escaped(titles.instant)}. {waiting(diff)}".rstrip()
+    yield from _table("Worse off", tables.RUNS, tables.run_rows(diff.harms), rows)
+    yield from _table("Better off", tables.RUNS, tables.run_rows(diff.helps), rows)
+    yield from _irrevocable(review, rows)
+    yield from _table("Owners", tables.OWNERS, tables.owner_rows(review), rows)
+    yield from _table("Budgets", tables.ENVELOPES, tables.envelope_rows(review), rows)
+    yield from _edits(review, rows)
+    yield from _folded(
+        "Changed otherwise", _table("", tables.RUNS, tables.run_rows(diff.others), rows), len(diff.others)
+    )
+    yield from _folded("Timeline", _timeline(review, min(rows, _DRAWN)), min(rows, len(diff.runs)))
+    yield from _proof(review)
+
+
+def _table(title: str, headings: Sequence[str], body: Sequence[tables.Row], rows: int) -> Iterator[str]:
+    if not body:
+        return
+    yield ""
+    if title:
+        yield f"### {title} ({len(body):,})"
+        yield ""
+    if rows:
+        yield f"| {' | '.join(headings)} |"
+        yield f"| {' | '.join('---' for _ in headings)} |"
+        for row in body[:rows]:
+            yield f"| {' | '.join(map(escaped, row))} |"
+    if len(body) > rows:
+        yield ""
+        yield f"... and {len(body) - rows:,} more"
+
+
+def _irrevocable(review: Review, rows: int) -> Iterator[str]:
+    found = list(irrevocable(review.diff))
+    if not found:
+        return
+    yield ""
+    yield f"### Cannot be undone ({len(found):,})"
+    yield ""
+    yield from (f"- {escaped(line)}" for line in found[:rows])
+    if len(found) > rows:
+        yield f"- ... and {len(found) - rows:,} more"
+
+
+def _edits(review: Review, rows: int) -> Iterator[str]:
+    yield from _table("Which change does what", tables.EDITS, tables.edit_rows(review), rows)
+    if review.together:
+        yield ""
+        names = ", ".join(escaped(key) for key in review.together[:rows])
+        yield f"Only together they move {count(len(review.together), 'run')}: {names}"
+
+
+def _folded(title: str, inner: Iterator[str], size: int) -> Iterator[str]:
+    if not size:
+        return
+    yield ""
+    yield f"<details><summary>{title} ({size:,})</summary>"
+    yield from inner
+    yield ""
+    yield "</details>"
+
+
+def _timeline(review: Review, most: int) -> Iterator[str]:
+    """Indented, so that it is code whatever a name holds."""
+    changes = review.diff.runs[:most]
+    yield ""
+    width = max((len(plain(one.run)) for one in changes), default=0)
+    for name, word, bar in timeline.lines(changes, review.diff.as_of):
+        yield f"    {plain(name):<{width}}  {word:<6}  {bar}".rstrip()
+    yield f"    {'':<{width}}          now, and {span(timeline.scale(changes, review.diff.as_of))} from now"
+
+
+def _proof(review: Review) -> Iterator[str]:
+    diff = review.diff
+    made = "the lock's, not solved again" if review.is_locked else "solved for this comparison"
+    yield ""
+    yield f"Both plans were checked by the verifier. Before: {gap(diff.before)}, {made}. After: {gap(diff.after)}; " + (
+        f"{count(review.pinned, 'run')} left as the lock has them." if review.pinned else "everything was planned."
+    )
+    yield ""
+    yield f"    {plain(review.titles.command)}"

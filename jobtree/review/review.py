@@ -1,0 +1,48 @@
+"""A review: what a change does to everybody, and how that was found out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from jobtree.base.identity import Key
+from jobtree.review.attribution import Alone, Edit, together
+from jobtree.review.changes import PlanDiff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Titles:
+    """What is compared with what, as of when and why then, and the command that does it again."""
+
+    base: str
+    head: str
+    instant: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """``edits`` are all files that differ, ``alone`` what some of them do without the others.
+
+    ``pinned``: runs that the head's compile left as the lock has them. ``is_locked``: whether the base's plan is that
+    of its lock, and was not made for this.
+    """
+
+    titles: Titles
+    diff: PlanDiff
+    edits: tuple[Edit, ...]
+    alone: tuple[Alone, ...]
+    pinned: int
+    is_locked: bool
+
+    @property
+    def causes(self) -> Mapping[Key, Sequence[str]]:
+        """Paths that alone move each run; nothing is known where no file was tried alone."""
+        found: dict[Key, list[str]] = {}
+        for one in self.alone:
+            for key in one.moved:
+                found.setdefault(key, []).append(one.edit.path)
+        return found
+
+    @property
+    def together(self) -> tuple[Key, ...]:
+        """Runs that only several changes together move, if every file was tried alone."""
+        return together(self.diff, self.alone) if self.alone and len(self.alone) == len(self.edits) else ()
