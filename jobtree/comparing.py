@@ -1,8 +1,8 @@
 """Floor 6: two compiles of one fleet, of the same instant and on the same facts, and what differs between their plans.
 
-The base is compiled from its own lock where that fits, and then nothing is solved; the head on top of the same lock, so
-that only the parts that the change can have touched are planned anew (ADR 22). Where several files changed, each change
-is compiled alone as well, to say which of them moved which run.
+Both are compiled on top of the base's lock, so that only the parts that the change can have touched are planned anew
+(ADR 22), for both sides. Where several files changed, each change is compiled alone as well, to say which of them moved
+which run.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,19 +11,22 @@ from dataclasses import dataclass, replace
 from jobtree.base.diagnostic import Diagnostic, Severity
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant
-from jobtree.base.progress import Progress
+from jobtree.base.progress import Progress, Silent
 from jobtree.emit.lock import LOCK_PATH, Lock, find_lock
-from jobtree.emit.recorded import recorded
+from jobtree.emit.recorded import Recorded, recorded
 from jobtree.load.source import Source
 from jobtree.milp.solver import Solver
 from jobtree.model.plan import Reserve
-from jobtree.pipeline import compile_fleet
+from jobtree.pipeline import compile_fleet, parts_of
 from jobtree.plan.executor import Executor
 from jobtree.request import Compiled, CompileRequest
 from jobtree.review.attribution import Alone, Edit
 from jobtree.review.changes import compare
 from jobtree.review.review import Review, Titles
 from jobtree.review.side import Side
+
+FEW_RUNS = 128
+"""So many are compiled before other processes have begun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,33 +45,64 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """Both compiles (the head's only if the base has a plan), and the review if both have one."""
+    """Both compiles, and the review if both have a plan."""
 
     base: Compiled
-    head: Compiled | None
+    head: Compiled
     review: Review | None
 
 
 def compare_fleets(question: Question, progress: Progress, executor: Executor) -> Compared:
-    """Compiles base, head, and each change alone. At most 2 + ``most_alone`` compiles."""
+    """Compiles head, base, and each change alone. At most 2 + ``most_alone`` compiles.
+
+    What the head's compile plans anew is planned anew on the base's side too, on the same facts: else what a next
+    compile does anyway would look as if the change did it.
+    """
+    progress("reading")
+    edits = edits_of(question.base.sources, question.head.sources)
+    found = parts_of(question.head)
+    untouched = frozenset(part.digest for part in found) & _recorded(question.base.previous_file(LOCK_PATH)).parts
     base_solver, head_solver = question.solvers
-    base = compile_fleet(question.base, base_solver, progress, executor)
-    before = side_of(base)
-    if before is None:
-        return Compared(base=base, head=None, review=None)
-    head = compile_fleet(question.head, head_solver, progress, executor)
-    after = side_of(head)
-    if after is None:
+    tried = edits[: question.most_alone] if len(edits) > 1 else ()
+    jobs = [
+        _Job(request=question.head, solver=head_solver),
+        _Job(request=replace(question.base, untouched=untouched), solver=base_solver),
+        *(_alone(question, edit) for edit in tried),
+    ]
+    is_large = sum(len(part.runs) for part in found) > FEW_RUNS
+    # Where much stands, a compile has little to hand out; where nothing does, each of them uses all workers.
+    if untouched and is_large:
+        progress("planning both sides")
+        head, base, *others = executor.map(_compiled, jobs)
+    else:
+        head, base, *others = (compile_fleet(job.request, job.solver, progress, executor) for job in jobs)
+    return _compared(question, head, base, edits, tuple(zip(tried, others, strict=True)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """A compile to be made, maybe elsewhere."""
+
+    request: CompileRequest
+    solver: Solver
+
+
+def _compiled(job: _Job) -> Compiled:
+    return compile_fleet(job.request, job.solver, Silent())
+
+
+def _compared(
+    question: Question, head: Compiled, base: Compiled, edits: Sequence[Edit], others: Sequence[tuple[Edit, Compiled]]
+) -> Compared:
+    before, after = side_of(base), side_of(head)
+    if before is None or after is None:
         return Compared(base=base, head=head, review=None)
     promises = _promises(question.base)
-    diff = compare(before, after, promises=promises)
-    edits = edits_of(question.base.sources, question.head.sources)
-    tried = edits[: question.most_alone] if len(edits) > 1 and diff.runs else ()
     review = Review(
         titles=question.titles,
-        diff=diff,
-        edits=edits,
-        alone=tuple(_alone(question, edit, before, promises, progress, executor) for edit in tried),
+        diff=compare(before, after, promises=promises),
+        edits=tuple(edits),
+        alone=tuple(_judged(edit, compiled, before, promises) for edit, compiled in others),
         pinned=dict(after.plan.proof.limits).get("kept", 0),
         is_locked=_is_locked(question.base, base),
     )
@@ -95,20 +129,15 @@ def _word(path: str, old: Mapping[str, bytes], new: Mapping[str, bytes]) -> str:
     return "edited" if path in new else "removed"
 
 
-def _alone(
-    question: Question,
-    edit: Edit,
-    before: Side,
-    promises: Mapping[Key, Instant],
-    progress: Progress,
-    executor: Executor,
-) -> Alone:
+def _alone(question: Question, edit: Edit) -> _Job:
     """The base with one file as the head has it."""
-    progress(f"planning with {edit.path} alone")
     others = [source for source in question.base.sources if source.path != edit.path]
     own = [source for source in question.head.sources if source.path == edit.path]
     sources = sorted((*others, *own), key=lambda source: source.path.encode())
-    compiled = compile_fleet(replace(question.head, sources=sources), question.solvers[1], progress, executor)
+    return _Job(request=replace(question.head, sources=sources), solver=question.solvers[1])
+
+
+def _judged(edit: Edit, compiled: Compiled, before: Side, promises: Mapping[Key, Instant]) -> Alone:
     side = side_of(compiled)
     if side is None:
         return Alone(edit=edit, moved=(), waited=0, refusal=_first_error(compiled.diagnostics))
@@ -123,9 +152,13 @@ def _first_error(findings: Sequence[Diagnostic]) -> str:
 
 def _promises(request: CompileRequest) -> Mapping[Key, Instant]:
     """Published starts: those of the earlier lock."""
-    lock = find_lock(request.previous_file(LOCK_PATH))
-    reserved = recorded(lock if isinstance(lock, Lock) else None).reservations
+    reserved = _recorded(request.previous_file(LOCK_PATH)).reservations
     return {run.run: run.decision.placement.interval.start for run in reserved if isinstance(run.decision, Reserve)}
+
+
+def _recorded(lock: bytes | None) -> Recorded:
+    found = find_lock(lock)
+    return recorded(found if isinstance(found, Lock) else None)
 
 
 def _is_locked(request: CompileRequest, compiled: Compiled) -> bool:

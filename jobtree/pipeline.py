@@ -43,7 +43,7 @@ from jobtree.request import Checked, Compiled, CompileRequest
 from jobtree.resolve.changes import changed, world_digests
 from jobtree.resolve.decide import decide
 from jobtree.resolve.ground import Ground
-from jobtree.resolve.untouched import kept, parts
+from jobtree.resolve.untouched import Part, kept, parts
 from jobtree.runtime.react import react
 from jobtree.verify import verify
 
@@ -63,11 +63,11 @@ def compile_fleet(
         return read
     key = _lock_key(read, solver)
     lock = _fitting(read, key)
-    if isinstance(lock, Lock):
+    if isinstance(lock, Lock) and read.may_stand:
         reused = _reuse(read, lock, progress)
         if request.locked or reused.tree is not None:
             return reused
-    elif request.locked:
+    elif request.locked and not isinstance(lock, Lock):
         return read.refused(*lock)
     progress("covering")
     means = _Means(
@@ -80,6 +80,15 @@ def compile_fleet(
     still = _kept(read, means)
     compiled = _decided(read, means, still)
     return _decided(read, means, Kept()) if compiled.violations and still.runs else compiled
+
+
+def parts_of(request: CompileRequest) -> tuple[Part, ...]:
+    """The parts of a fleet as a compile would find them before it decides anything; none if it would be refused."""
+    read = read_all(request)
+    if isinstance(read, Compiled):
+        return ()
+    coverages = cover_all(read.catalog, as_of=request.as_of)
+    return parts(read.catalog, coverages, read.history.leases, as_of=request.as_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +116,7 @@ def _kept(read: Reading, means: _Means) -> Kept:
     if found != promised or history.leases != open_leases(lock.plan):
         return Kept()
     now = parts(read.catalog, means.coverages, history.leases, as_of=as_of)
-    return kept(lock.plan, read.earlier.parts, now)
+    return kept(lock.plan, read.standing_parts, now)
 
 
 def _decided(read: Reading, means: _Means, still: Kept) -> Compiled:

@@ -67,6 +67,17 @@ class Reading:
     lock: Lock | Diagnostic
     earlier: Recorded
 
+    @property
+    def standing_parts(self) -> frozenset[str]:
+        """Digests of the parts that may be left as the earlier lock has them."""
+        untouched = self.request.untouched
+        return self.earlier.parts if untouched is None else self.earlier.parts & untouched
+
+    @property
+    def may_stand(self) -> bool:
+        """Whether all parts of the earlier lock may be left as they are."""
+        return self.standing_parts == self.earlier.parts
+
     def refused(self, *findings: Diagnostic) -> Compiled:
         """Nothing may be written."""
         found = (*self.checked.diagnostics, *findings)

@@ -21,7 +21,8 @@ class CompileRequest:
     observed since. ``admissions`` maps a path to the instant of the commit that added it (None outside git; within it,
     a file that no commit has yet is admitted ``as_of``), ``registry`` is the Fleet document at the base revision (None:
     the one among the sources), ``bundles`` are the policies that ship with the program, by name. ``entropy`` is what
-    lotteries are drawn with; None: there is none yet. ``allow_drop`` lets many runs be deleted at once.
+    lotteries are drawn with; None: there is none yet. ``allow_drop`` lets many runs be deleted at once. ``untouched``:
+    digests of the parts that may be left as an earlier lock has them; None for all that nothing has touched.
     """
 
     sources: Sequence[Source]
@@ -35,6 +36,7 @@ class CompileRequest:
     as_of: Instant
     locked: bool = False
     allow_drop: bool = False
+    untouched: frozenset[str] | None = None
 
     def previous_file(self, path: str) -> bytes | None:
         """A file of the output tree as it stands."""

@@ -26,7 +26,7 @@ from jobtree.cli.solvers import solver_for
 from jobtree.cli.summary import ROWS
 from jobtree.cli.terminal import Terminal
 from jobtree.cli.workspace import FLEET_FILE, Workspace, exit_code, has_errors, inside, open_workspace
-from jobtree.comparing import Compared, Question, compare_fleets
+from jobtree.comparing import Compared, Question, compare_fleets, side_of
 from jobtree.emit.json_writer import write_json
 from jobtree.emit.lock import LOCK_PATH, Lock, find_lock
 from jobtree.emit.values import MisfitError
@@ -223,9 +223,9 @@ def _titles(pair: Pair, asked: Asked) -> Titles:
 
 def _fault(compared: Compared, pair: Pair, base_workspace: Workspace) -> Refused:
     """The side that has no plan."""
-    if compared.head is None:
-        return _without_plan(compared.base, pair.base.title, base_workspace)
-    return _without_plan(compared.head, pair.head_title, pair.workspace)
+    if side_of(compared.head) is None:
+        return _without_plan(compared.head, pair.head_title, pair.workspace)
+    return _without_plan(compared.base, pair.base.title, base_workspace)
 
 
 def _without_plan(compiled: Compiled, title: str, workspace: Workspace) -> Refused:

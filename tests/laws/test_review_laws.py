@@ -74,7 +74,7 @@ def compared(question: Question) -> Compared:
 
 def review_of(question: Question) -> Review:
     found = compared(question)
-    assert found.review is not None, (found.base.diagnostics, found.head and found.head.diagnostics)
+    assert found.review is not None, (found.base.diagnostics, found.head.diagnostics)
     return found.review
 
 
@@ -97,12 +97,14 @@ def differing(base: Mapping[str, bytes], head: Mapping[str, bytes]) -> set[str]:
 def test_what_the_two_plan_files_say_differently_is_in_the_diff(world: World, which: int, locked: bool) -> None:
     previous = tree_of(compiled(world)) if locked else None
     found = compared(asked(world, halved(world, which=which), previous))
-    assume(found.review is not None and found.head is not None)
+    assume(found.review is not None)
+    assert found.review is not None
     told = {str(change.run): change for change in found.review.diff.runs}
     assert differing(tree_of(found.base), tree_of(found.head)) <= told.keys()
     for run in told.keys() - differing(tree_of(found.base), tree_of(found.head)):
         assert {Effect.THREATENED, Effect.SAFE, Effect.CUT, Effect.SPARED, *_PAID}.issuperset(told[run].effects)
-    assert found.review.is_locked == locked
+    if not found.review.edits:
+        assert found.review.is_locked == locked
 
 
 _PAID = (Effect.RECALLED, Effect.FUNDED)
