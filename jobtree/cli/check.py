@@ -1,5 +1,7 @@
 """``jobtree check``: read, validate, link; no solving."""
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -7,8 +9,9 @@ import typer
 
 from jobtree import pipeline
 from jobtree.adapters.clock import wall_clock
+from jobtree.base.diagnostic import Diagnostic
 from jobtree.base.words import count
-from jobtree.cli.formats import WRITERS, OutputFormat
+from jobtree.cli.formats import WRITERS, OutputFormat, github
 from jobtree.cli.output import read_output
 from jobtree.cli.report import report
 from jobtree.cli.terminal import Terminal
@@ -42,12 +45,23 @@ def check(
     if output_format is OutputFormat.JSON:
         typer.echo(_bytes(WRITERS[output_format](findings)), nl=False)
     elif output_format is not OutputFormat.TEXT:
-        typer.echo(_bytes(WRITERS[output_format](relocate(findings, folder))), nl=False)
+        shown = relocate(findings, folder)
+        typer.echo(_bytes(WRITERS[output_format](shown)), nl=False)
+        if output_format is OutputFormat.GITHUB:
+            _summarise(shown)
     else:
         report(findings, workspace, terminal)
         if checked.catalog and not has_errors(findings):
             terminal.out.print(_sizes(checked.catalog, files=len(checked.inputs)), soft_wrap=True)
     raise typer.Exit(exit_code(findings))
+
+
+def _summarise(findings: Sequence[Diagnostic]) -> None:
+    """Appends to the summary of the job, where GitHub says that there is one."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if path:
+        with Path(path).open("ab") as file:
+            file.write(_bytes(github.summary(findings)))
 
 
 def _bytes(text: str) -> bytes:

@@ -218,6 +218,7 @@ def _titles(pair: Pair, asked: Asked) -> Titles:
         head=pair.head_title,
         instant=f"{long_moment(pair.as_of)} ({pair.why})",
         command=shlex.join(words),
+        folder=asked.folder.as_posix(),
     )
 
 

@@ -13,8 +13,6 @@ from jobtree.review import tables, timeline
 from jobtree.review.review import Review
 from jobtree.review.words import gap, irrevocable, verdict, waiting
 
-MARKER = "<!-- jobtree plan -->"
-"""The first line, by which the next comment finds the one that it replaces."""
 MOST_BYTES = 60_000
 LONGEST = 2_000
 """Characters of one text of a repository."""
@@ -22,6 +20,7 @@ _ROWS = (200, 60, 20, 8, 2, 0)
 _DRAWN = 12
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~$]")
 _ENTITIES = {"<": "&lt;", ">": "&gt;"}
+_UNSAFE = re.compile(r"[^A-Za-z0-9_./-]|--")
 _BREAK = "\u200b"
 _LINKS = re.compile(r"@|#|!|://|www\.|GH-")
 
@@ -35,6 +34,11 @@ def markdown(review: Review) -> str:
     raise AssertionError("a comment without rows is short")
 
 
+def marker(folder: str) -> str:
+    """The first line, by which the next comment on the same fleet finds the one that it replaces."""
+    return f"<!-- jobtree plan of {_UNSAFE.sub('_', folder)} -->"
+
+
 def escaped(text: object) -> str:
     """Text of a repository as Markdown that shows just that text: what would link to anything has a break in it."""
     shown = _LINKS.sub(lambda found: found[0][0] + _BREAK + found[0][1:], plain(text)[:LONGEST].replace("&", "&amp;"))
@@ -44,7 +48,7 @@ def escaped(text: object) -> str:
 def _lines(review: Review, rows: int) -> Iterator[str]:
     diff = review.diff
     titles = review.titles
-    yield MARKER
+    yield marker(titles.folder)
     yield f"## Plan: {verdict(diff)}"
     yield ""
     yield f"{escaped(titles.base)} → {escaped(titles.head)}, as of {escaped(titles.instant)}. {waiting(diff)}".rstrip()

@@ -10,12 +10,16 @@ from jobtree.review.changes import PlanDiff
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Titles:
-    """What is compared with what, as of when and why then, and the command that does it again."""
+    """What is compared with what, as of when and why then, and the command that does it again.
+
+    ``folder`` is the fleet's within the repository, which may hold several.
+    """
 
     base: str
     head: str
     instant: str
     command: str
+    folder: str = "."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from jobtree.request import CompileRequest
 from jobtree.review import changes
 from jobtree.review.changes import Effect, compare
 from jobtree.review.diff_object import diff_object
-from jobtree.review.markdown import MARKER, MOST_BYTES, markdown
+from jobtree.review.markdown import MOST_BYTES, markdown, marker
 from jobtree.review.review import Review, Titles
 from tests.laws.compiler import AT_NOW, compiled, plan_of, tree_of
 from tests.worlds import World, contended_worlds, crowd, worlds
@@ -142,7 +142,7 @@ def test_every_review_fits_its_schema_and_a_comment(world: World, which: int) ->
     review = review_of(asked(world, halved(world, which=which), most_alone=2))
     SCHEMA.validate(diff_object(review))
     text = markdown(review)
-    assert text.startswith(MARKER + "\n")
+    assert text.startswith(marker(".") + "\n")
     assert len(text.encode()) <= MOST_BYTES
     assert diff_object(review) == diff_object(review_of(asked(world, halved(world, which=which), most_alone=2)))
 

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 import pytest
 
 from jobtree.base.diagnostic import Diagnostic, Location, error, warning
-from jobtree.cli.formats import WRITERS, OutputFormat, text
+from jobtree.cli.formats import WRITERS, OutputFormat, github, text
 
 NASTY = 'a: "b", <c> & 100%\n::error::forged\x1b[31m'
 FINDINGS = (
@@ -51,6 +51,25 @@ def test_github_commands_cannot_be_forged() -> None:
     assert second == "::warning title=JT161::the clone is shallow"
     (odd,) = write(OutputFormat.GITHUB, (error("JT101", "x", Location("a,b:c%\n.yaml")),)).splitlines()
     assert odd.startswith("::error file=a%2Cb%3Ac%25%0A.yaml,line=1")
+
+
+def test_github_shows_the_ten_worst_and_keeps_the_rest_in_the_log() -> None:
+    many = [warning("JT217", f"warning {number}") for number in range(12)]
+    findings = (*many, error("JT204", "::error::forged", Location("a.yaml", 1, 1)))
+    said = write(OutputFormat.GITHUB, findings).splitlines()
+    assert len(said) == 13
+    assert said[0].startswith("::error file=a.yaml,line=1,col=1,title=JT204::")
+    assert [line.startswith("::") for line in said] == [True] * 10 + [False] * 3
+    assert said[-1] == "  JT217 warning: warning 11"
+
+
+def test_the_summary_of_a_job_is_a_table_of_text() -> None:
+    told = github.summary(FINDINGS)
+    assert told.startswith("### jobtree check: 1 error, 1 warning\n")
+    assert "| runs/a b.yaml:3:7 | JT204 error |" in told
+    assert "<c>" not in told
+    assert github.summary(()) == "### jobtree check: nothing to object to\n"
+    assert "and 1 finding more" in github.summary([warning("JT217", "same")] * (github.ROWS + 1))
 
 
 def test_gitlab_fingerprints_are_unique_and_do_not_depend_on_the_line() -> None:

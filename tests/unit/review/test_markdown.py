@@ -5,7 +5,7 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 
-from jobtree.review.markdown import escaped
+from jobtree.review.markdown import escaped, marker
 
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 HOSTILE = [
@@ -44,3 +44,9 @@ def test_hostile_text_stays_text(text: str) -> None:
 def test_plain_names_are_left_alone() -> None:
     assert escaped("team-a/train-7b") == "team-a/train-7b"
     assert escaped("org:ai:mm") == "org:ai:mm"
+
+
+def test_a_marker_is_one_comment_whatever_the_folder_is_called() -> None:
+    assert marker(".") == "<!-- jobtree plan of . -->"
+    assert marker("fleets/west") != marker("fleets/east")
+    assert marker("--> @x <!--") == "<!-- jobtree plan of ____x____ -->"
