@@ -14,12 +14,15 @@ from jobtree.base.instant import Instant
 from jobtree.base.progress import Progress, Silent
 from jobtree.emit.lock import LOCK_PATH, Lock, find_lock
 from jobtree.emit.recorded import Recorded, recorded
+from jobtree.load.loader import owners_in
 from jobtree.load.source import Source
 from jobtree.milp.solver import Solver
+from jobtree.model.fleet import OwnerEntry
 from jobtree.model.plan import Reserve
 from jobtree.pipeline import compile_fleet, parts_of
 from jobtree.plan.executor import Executor
 from jobtree.request import Compiled, CompileRequest
+from jobtree.review.approvals import FLEET_FILE, needs
 from jobtree.review.attribution import Alone, Edit
 from jobtree.review.changes import compare
 from jobtree.review.review import Review, Titles
@@ -33,7 +36,7 @@ FEW_RUNS = 128
 class Question:
     """Two requests of the same instant on the same facts; how many changed files may be compiled alone.
 
-    ``titles`` say what is compared, for whoever reads the answer.
+    ``titles`` say what is compared, for whoever reads the answer; ``given`` who approved, if that is known.
     """
 
     base: CompileRequest
@@ -41,6 +44,7 @@ class Question:
     solvers: tuple[Solver, Solver]
     titles: Titles
     most_alone: int
+    given: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +109,8 @@ def _compared(
         alone=tuple(_judged(edit, compiled, before, promises) for edit, compiled in others),
         pinned=dict(after.plan.proof.limits).get("kept", 0),
         is_locked=_is_locked(question.base, base),
+        needs=needs(before, after, _registry(question.head.sources)),
+        given=question.given,
     )
     return Compared(base=base, head=head, review=review)
 
@@ -114,6 +120,11 @@ def side_of(compiled: Compiled) -> Side | None:
     if compiled.tree is None or compiled.plan is None or compiled.catalog is None or compiled.standing is None:
         return None
     return Side(plan=compiled.plan, catalog=compiled.catalog, standing=compiled.standing)
+
+
+def _registry(sources: Sequence[Source]) -> tuple[OwnerEntry, ...]:
+    """The owners that a side's own Fleet names."""
+    return next((owners_in(source) for source in sources if source.path == FLEET_FILE), ())
 
 
 def edits_of(base: Sequence[Source], head: Sequence[Source]) -> tuple[Edit, ...]:

@@ -53,6 +53,11 @@ def head_commit(repository: Repository) -> str | None:
     return git(repository, "rev-parse", "--verify", "HEAD").decode("ascii").strip()
 
 
+def folder_of(repository: Repository) -> str:
+    """The fleet's folder in the work tree, with a ``/`` at its end; nothing at its top. Raises GitError."""
+    return os.fsdecode(git(repository, "rev-parse", "--show-prefix")).removesuffix("\n")
+
+
 def is_clean(repository: Repository, *, but: Sequence[str] = ()) -> bool:
     """Whether nothing below root differs from HEAD, untracked files included, but for some folders. Raises GitError."""
     exclude = [f":(exclude,literal){folder}" for folder in but]

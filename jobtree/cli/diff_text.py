@@ -31,6 +31,8 @@ def _parts(review: Review, rows: int | None) -> Iterator[RenderableType]:
     yield from _section("Changed otherwise", tables.RUNS, tables.run_rows(diff.others), rows)
     undone = [[line] for line in irrevocable(diff)]
     yield from _section("Cannot be undone", ("",), undone, rows, style="bold yellow")
+    approvals = tables.approval_rows(review)
+    yield from _section("Approvals needed", tables.APPROVALS, approvals, rows, style="bold yellow")
     yield from _section("Owners", tables.OWNERS, tables.owner_rows(review), rows)
     yield from _section("Budgets", tables.ENVELOPES, tables.envelope_rows(review), rows)
     yield from _section("Which change does what", tables.EDITS, tables.edit_rows(review), rows)

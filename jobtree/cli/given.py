@@ -34,3 +34,15 @@ def read_state_file(path: Path | None) -> tuple[Source | None, tuple[Diagnostic,
     except OSError as fault:
         why = fault.strerror or str(fault)
         return None, (error("JT333", f"{path} cannot be read: {why}", help="give the file that kubectl printed"),)
+
+
+def given_approvals(path: Path | None) -> frozenset[str] | None:
+    """``--approvals``: names, one a line, ``#`` begins a comment; a usage error if the file cannot be read."""
+    if path is None:
+        return None
+    try:
+        text = read_regular_file(path).decode("utf-8", errors="replace")
+    except OSError as fault:
+        raise typer.BadParameter(f"{path}: {fault.strerror or fault}", param_hint="--approvals") from None
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return frozenset(line for line in lines if line)

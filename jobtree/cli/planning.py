@@ -15,10 +15,11 @@ from jobtree.adapters.revision import is_ancestor
 from jobtree.base.diagnostic import Diagnostic, error
 from jobtree.base.instant import Instant, format_instant
 from jobtree.base.moments import long_moment
+from jobtree.base.words import count
 from jobtree.cli.diff_text import print_review
 from jobtree.cli.entropy import entropy_of
 from jobtree.cli.executor import LOCAL, Opening, Where, given_executor
-from jobtree.cli.given import given_instant, read_state_file
+from jobtree.cli.given import given_approvals, given_instant, read_state_file
 from jobtree.cli.progress import Watch, watching
 from jobtree.cli.report import report
 from jobtree.cli.revisions import SHORT, Revision, read_revision
@@ -35,7 +36,7 @@ from jobtree.review.diff_object import diff_object
 from jobtree.review.markdown import markdown
 from jobtree.review.review import Review, Titles
 
-CHANGES, VIOLATED = 2, 4
+CHANGES, DENIED, VIOLATED = 2, 3, 4
 ALONE = 8
 EXAMPLES = """\b
 Examples:
@@ -43,6 +44,7 @@ Examples:
   jobtree plan --base origin/main               # what this branch does
   jobtree plan --base v1 --head v2 -o json
   jobtree plan --base origin/main -o markdown > comment.md
+  jobtree plan --base origin/main --approvals approved.txt   # 3 if somebody's consent is missing
   jobtree plan --base origin/main --detailed-exitcode   # 2 if anything changes for anybody
 """
 
@@ -72,6 +74,9 @@ def plan(
     alone: Annotated[
         int, typer.Option(metavar="N", min=0, help="Of several changed files, try so many alone.")
     ] = ALONE,
+    approvals: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Who approved, one a line: exit with 3 if that is not enough.")
+    ] = None,
     executor: Where = LOCAL,
     detailed: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 2 if anything changes for anybody.")
@@ -80,7 +85,8 @@ def plan(
 ) -> None:
     """Show what a change does to everybody: who starts earlier or later, who pays, who is cut, who wins."""
     terminal: Terminal = context.obj
-    asked = Asked(folder, base, head, given_instant(now), state, alone, given_executor(executor, terminal.tell))
+    at, opened = given_instant(now), given_executor(executor, terminal.tell)
+    asked = Asked(folder, base, head, at, state, alone, given_approvals(approvals), opened)
     with watching(terminal.err) as step:
         step("finding files")
         workspace = open_workspace(folder, out=None, base=base)
@@ -93,6 +99,10 @@ def plan(
         report(done.diagnostics, done.workspace, terminal)
         raise typer.Exit(done.code)
     _print(done, output, terminal, rows=None if everything else ROWS)
+    if done.missing:
+        owners = ", ".join(need.owner for need in done.missing)
+        terminal.tell(f"denied: {count(len(done.missing), 'approval')} missing, of {owners}")
+        raise typer.Exit(DENIED)
     if detailed and not done.diff.is_empty:
         raise typer.Exit(CHANGES)
 
@@ -107,6 +117,7 @@ class Asked:
     now: Instant | None
     state: Path | None
     alone: int
+    given: frozenset[str] | None
     executor: Opening
 
 
@@ -200,6 +211,7 @@ def _compare(pair: Pair, asked: Asked, step: Watch) -> Review | Refused:
         solvers=(before, after),
         titles=_titles(pair, asked),
         most_alone=asked.alone,
+        given=asked.given,
     )
     step("finding workers")
     with asked.executor(after) as executor:

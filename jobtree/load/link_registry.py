@@ -5,44 +5,17 @@ Budget's owner is registered; its ``paths``, and its ``namespaces`` when it has 
 to at most one owner. ``**`` crosses ``/`` in globs, ``*`` does not. Codes: JT304, JT305, JT306, JT307, JT308.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from jobtree.base.diagnostic import Diagnostic, Location, error
+from jobtree.base.glob import glob_matches
 from jobtree.base.identity import Owner
 from jobtree.load.placed import Placed
 from jobtree.load.shape import suggestion
 from jobtree.model.budget import Budget
 from jobtree.model.fleet import Fleet, OwnerEntry
 from jobtree.model.run import Run
-
-
-@lru_cache(maxsize=65_536)
-def glob_matches(pattern: str, path: str) -> bool:
-    """Whether the whole path matches: ``**`` is any text, ``*`` and ``?`` any text and any character without ``/``.
-
-    Cost is tokens x characters whatever the pattern is: a regular expression of many ``**`` could take forever.
-    """
-    tokens = re.findall(r"\*\*|.", pattern, re.DOTALL)
-    row = [True]
-    for token in tokens:
-        row.append(row[-1] and token in ("*", "**"))
-    for char in path:
-        following = [False]
-        for index, token in enumerate(tokens):
-            match token:
-                case "**":
-                    following.append(following[index] or row[index + 1])
-                case "*":
-                    following.append(following[index] or (row[index + 1] and char != "/"))
-                case "?":
-                    following.append(row[index] and char != "/")
-                case _:
-                    following.append(row[index] and char == token)
-        row = following
-    return row[-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from jobtree.load.topology import Found, expand_pool, gather_nodes, read_node
 from jobtree.load.wire.run import RunDocument
 from jobtree.model.budget import Budget
 from jobtree.model.catalog import Catalog
-from jobtree.model.fleet import EntropySource, Fleet, SolverName
+from jobtree.model.fleet import EntropySource, Fleet, OwnerEntry, SolverName
 from jobtree.model.run import Run
 from jobtree.model.topology import Node
 
@@ -105,6 +105,12 @@ def lottery_settings(source: Source) -> tuple[EntropySource, str] | None:
     """Where the Fleet in a file takes entropy from, and the file for it; None if no sound Fleet is in it."""
     fleet, _ = _fleet(gather([source]))
     return None if fleet is None else (fleet.value.entropy, fleet.value.entropy_file)
+
+
+def owners_in(source: Source) -> tuple[OwnerEntry, ...]:
+    """The owner registry that a file says, whichever revision's counts; () if no sound Fleet is in it."""
+    fleet, _ = _fleet(gather([source]))
+    return () if fleet is None else fleet.value.owners
 
 
 def solver_setting(source: Source) -> tuple[SolverName, Location] | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from jobtree.base.instant import Instant, format_instant
 from jobtree.plan.accounts import EnvelopeUse
+from jobtree.review.approvals import Need
 from jobtree.review.attribution import Alone, Edit
 from jobtree.review.changes import EnvelopeChange, OwnerChange, Quality, RunChange, held
 from jobtree.review.review import Review
@@ -30,6 +31,7 @@ def diff_object(review: Review) -> Entry:
         "owners": [_owner(owner) for owner in diff.owners],
         "envelopes": [_envelope(change) for change in diff.envelopes],
         "edits": [_edit(edit, review.alone) for edit in review.edits],
+        "approvals": [_need(need, review) for need in review.needs],
         "together": [str(key) for key in review.together],
         "proof": {
             "before": _quality(diff.before),
@@ -110,6 +112,15 @@ def _edit(edit: Edit, alone: Sequence[Alone]) -> Entry:
         "moved": None if tried is None or tried.refusal else [str(key) for key in tried.moved],
         "waitedGpuSeconds": None if tried is None or tried.refusal else tried.waited,
         "refusal": tried and tried.refusal,
+    }
+
+
+def _need(need: Need, review: Review) -> Entry:
+    return {
+        "owner": need.owner,
+        "reasons": list(need.reasons),
+        "approvers": list(need.approvers),
+        "given": None if review.given is None else need.is_met(review.given),
     }
 
 

@@ -55,6 +55,7 @@ def _lines(review: Review, rows: int) -> Iterator[str]:
     yield from _table("Worse off", tables.RUNS, tables.run_rows(diff.harms), rows)
     yield from _table("Better off", tables.RUNS, tables.run_rows(diff.helps), rows)
     yield from _irrevocable(review, rows)
+    yield from _table("Approvals needed", tables.APPROVALS, tables.approval_rows(review), rows)
     yield from _table("Owners", tables.OWNERS, tables.owner_rows(review), rows)
     yield from _table("Budgets", tables.ENVELOPES, tables.envelope_rows(review), rows)
     yield from _edits(review, rows)

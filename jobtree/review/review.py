@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jobtree.base.identity import Key
+from jobtree.review.approvals import Need
 from jobtree.review.attribution import Alone, Edit, together
 from jobtree.review.changes import PlanDiff
 
@@ -27,7 +28,8 @@ class Review:
     """``edits`` are all files that differ, ``alone`` what some of them do without the others.
 
     ``pinned``: runs that the head's compile left as the lock has them. ``is_locked``: whether the base's plan is that
-    of its lock, and was not made for this.
+    of its lock, and was not made for this. ``needs`` are the approvals that the change needs, ``given`` who approved,
+    None if that is not known.
     """
 
     titles: Titles
@@ -36,6 +38,13 @@ class Review:
     alone: tuple[Alone, ...]
     pinned: int
     is_locked: bool
+    needs: tuple[Need, ...] = ()
+    given: frozenset[str] | None = None
+
+    @property
+    def missing(self) -> tuple[Need, ...]:
+        """Approvals that were not given; none where it is not known who approved."""
+        return () if self.given is None else tuple(need for need in self.needs if not need.is_met(self.given))
 
     @property
     def causes(self) -> Mapping[Key, Sequence[str]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from jobtree.base.moments import gpu_hours
 from jobtree.model.lease import FundingClass
 from jobtree.plan.accounts import EnvelopeUse
+from jobtree.review.approvals import Need
 from jobtree.review.attribution import Alone
 from jobtree.review.changes import Effect, EnvelopeChange, RunChange, held
 from jobtree.review.review import Review
@@ -14,6 +15,7 @@ WAITED = "GPU-hours waited"
 RUNS = ("Run", "Owner", "What", WAITED, "Why")
 OWNERS = ("Owner", "Runs worse", "Runs better", WAITED)
 ENVELOPES = ("Envelope", "GPUs", "Free now", "GPU-hours planned", "GPU-hours left")
+APPROVALS = ("Owner", "What changes", "Who may approve", "Given")
 EDITS = ("File", "Change", "Moves", WAITED)
 NUMBERS = frozenset({WAITED, *OWNERS[1:3], *ENVELOPES[1:]})
 NAMED = 3
@@ -72,6 +74,20 @@ def _figures(use: EnvelopeUse | None) -> tuple[str, str, str, str]:
     left = "no cap" if cap is None else signed_hours(cap - use.spent - use.planned)
     size = use.envelope.concurrency
     return f"{size:,}", f"{size - held(use):,}", gpu_hours(use.planned), left
+
+
+def approval_rows(review: Review) -> list[Row]:
+    """Who must consent, to what, and whether they did."""
+    return [
+        [need.owner, "; ".join(need.reasons), ", ".join(need.approvers) or "nobody is registered", _given(review, need)]
+        for need in review.needs
+    ]
+
+
+def _given(review: Review, need: Need) -> str:
+    if review.given is None:
+        return "not known"
+    return ", ".join(sorted(review.given.intersection(need.approvers))) or "missing"
 
 
 def edit_rows(review: Review) -> list[Row]:

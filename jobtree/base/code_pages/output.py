@@ -17,4 +17,5 @@ TITLES: dict[str, str] = {
     "JT714": "a lease is closed twice",
     "JT715": "the ledger lost lines",
     "JT716": "the ledger cannot be read or written",
+    "JT717": "CODEOWNERS is not what the registry says",
 }

@@ -169,3 +169,47 @@ def test_a_new_owner_counts_from_the_change_after_the_one_that_registers_it(repo
     git(repo, "commit", "-qm", "a new owner", day=3)
     found = json.loads(cli("plan", repo, "-o", "json").out)
     assert {run["run"]: run["effects"] for run in found["runs"]} == {"new/first": ["added"]}
+
+
+def test_whose_budget_shrinks_must_consent_and_nobody_else(repo: Path, cli: Cli, tmp_path: Path) -> None:
+    edit(repo, "budgets/vision.yaml", "concurrency: 16", "concurrency: 4")
+    approvals = json.loads(cli("plan", repo, "-o", "json").out)["approvals"]
+    assert [(need["owner"], need["approvers"], need["given"]) for need in approvals] == [
+        ("org:vision", ["@my-org/vision-leads"], None)
+    ]
+    (tmp_path / "given").write_text("@my-org/language-leads  # of another team\n")
+    denied = cli("plan", repo, "--approvals", tmp_path / "given")
+    assert denied.code == 3
+    assert "denied: 1 approval missing, of org:vision" in denied.err
+    (tmp_path / "given").write_text("# who clicked\n@my-org/vision-leads\n")
+    assert cli("plan", repo, "--approvals", tmp_path / "given").code == 0
+    assert cli("plan", repo, "--approvals", tmp_path / "none").code == 64
+
+
+def test_a_change_cannot_name_its_own_approvers(repo: Path, cli: Cli, tmp_path: Path) -> None:
+    edit(repo, "fleet.yaml", "@my-org/vision-leads", "@mallory")
+    edit(repo, "budgets/vision.yaml", "concurrency: 16", "concurrency: 4")
+    (tmp_path / "given").write_text("@mallory\n")
+    denied = cli("plan", repo, "--approvals", tmp_path / "given")
+    assert denied.code == 3
+    assert "2 approvals missing, of org:vision, the fleet" in denied.err
+
+
+def test_what_concerns_everybody_is_for_those_who_keep_the_registry(repo: Path, cli: Cli) -> None:
+    edit(repo, "fleet.yaml", "horizon: 14d", "horizon: 13d")
+    (need,) = json.loads(cli("plan", repo, "-o", "json", "--now", NOW).out)["approvals"]
+    assert (need["owner"], need["approvers"], need["reasons"]) == ("the fleet", [], ["planning of the Fleet"])
+
+
+BORROWS = '  funding: {allowBorrow: true, maxBorrowGPUs: 8, sponsors: ["org:vision"]}\n'
+
+
+def test_a_lender_must_consent_to_lending_more(fleet: Path, cli: Cli) -> None:
+    edit(fleet, "runs/language/train.yaml", BORROWS, "")
+    git(fleet, "init", "-q", "-b", "main")
+    git(fleet, "add", "-A", day=2)
+    git(fleet, "commit", "-q", "-m", "first", day=2)
+    edit(fleet, "runs/language/train.yaml", "  runtime:", BORROWS + "  runtime:")
+    (need,) = json.loads(cli("plan", fleet, "--now", NOW, "-o", "json").out)["approvals"]
+    assert need["owner"] == "org:vision"
+    assert need["reasons"] == ["envelope vision/vision/west lends 8 GPUs instead of 0"]

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobtree.base.glob import glob_matches
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant
-from jobtree.load.link_registry import glob_matches
 from jobtree.load.loader import load, output_dir
 from jobtree.load.schemas import render
 from jobtree.load.source import Source
