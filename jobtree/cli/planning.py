@@ -158,6 +158,9 @@ def _pair(workspace: Workspace, asked: Asked) -> Pair | Refused:
     odd = tuple(one for one in (base, head) if isinstance(one, Diagnostic))
     if isinstance(base, Diagnostic) or isinstance(head, Diagnostic):
         return _refused("There is nothing to compare", workspace, odd)
+    if all(source.path != FLEET_FILE for source in base.sources):
+        told = f"{base.title} has no {FLEET_FILE}: there is nothing to compare with yet"
+        return Refused(sentence=told, workspace=workspace, diagnostics=(), code=0)
     as_of, why = _as_of(asked, base, workspace)
     tip = head.commit if head is not None else head_commit(repository)
     title = "the working tree" if head is None else head.title

@@ -127,7 +127,7 @@ def irrevocable(diff: PlanDiff) -> Iterator[str]:
             yield f"{change.run} starts now: its leases are facts"
         if Effect.CUT in change.effects and new is not None:
             yield f"{change.run} loses {count(new.cut, 'GPU')}, and its work since the last checkpoint"
-        if new is None and begun:
+        if new is None and old is not None and old.decision == "running":
             yield f"{change.run} runs, and its leases end with it"
 
 

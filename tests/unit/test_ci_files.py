@@ -133,6 +133,13 @@ def test_the_comment_that_is_there_is_replaced(runner: Runner) -> None:
     assert "vision/vision/west | 16 → 4" in runner.read("BODY")
 
 
+def test_without_a_plan_nobody_is_told_anything(runner: Runner) -> None:
+    """An empty first line would be a marker that every comment begins with."""
+    (runner.place / "jobtree-plan.md").touch()
+    assert runner.run(step("tell the pull request")).returncode == 0
+    assert runner.read("CALLS") == ""
+
+
 def test_only_what_the_action_declares_is_asked_of_its_inputs() -> None:
     asked = set(re.findall(r"inputs\.(\w+)", (ROOT / "action.yml").read_text()))
     assert asked == set(ACTION["inputs"])

@@ -63,6 +63,6 @@ def _command(finding: Diagnostic) -> str:
 
 
 def _line(finding: Diagnostic) -> str:
-    """A line that cannot be taken for a command: it does not begin with one."""
+    """A line that cannot be taken for a command: those begin with ``::``, blanks before it or not, and this with JT."""
     place = f"{plain(finding.location)}: " if finding.location else ""
-    return f"  {place}{finding.code} {finding.severity.value}: {plain(_said(finding))}\n"
+    return f"{finding.code} {finding.severity.value}: {place}{plain(_said(finding))}\n"

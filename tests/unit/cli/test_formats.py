@@ -54,13 +54,14 @@ def test_github_commands_cannot_be_forged() -> None:
 
 
 def test_github_shows_the_ten_worst_and_keeps_the_rest_in_the_log() -> None:
-    many = [warning("JT217", f"warning {number}") for number in range(12)]
+    odd = Location("::stop-commands::x.yaml", 1, 1)
+    many = [warning("JT217", f"warning {number}", odd) for number in range(12)]
     findings = (*many, error("JT204", "::error::forged", Location("a.yaml", 1, 1)))
     said = write(OutputFormat.GITHUB, findings).splitlines()
     assert len(said) == 13
     assert said[0].startswith("::error file=a.yaml,line=1,col=1,title=JT204::")
     assert [line.startswith("::") for line in said] == [True] * 10 + [False] * 3
-    assert said[-1] == "  JT217 warning: warning 11"
+    assert said[-1] == "JT217 warning: ::stop-commands::x.yaml:1:1: warning 11"
 
 
 def test_the_summary_of_a_job_is_a_table_of_text() -> None:

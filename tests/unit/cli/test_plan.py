@@ -98,6 +98,14 @@ def test_a_revision_that_is_not_there(repo: Path, cli: Cli) -> None:
     assert "JT163 error: there is no revision gone" in result.err
 
 
+def test_a_base_without_a_fleet_is_nothing_to_compare_with_and_no_fault(fleet: Path, cli: Cli) -> None:
+    git(fleet, "init", "-q", "-b", "main")
+    git(fleet, "commit", "-q", "-m", "empty", "--allow-empty", day=2)
+    result = cli("plan", fleet, "-o", "markdown")
+    assert (result.code, result.out) == (0, "")
+    assert "has no fleet.yaml: there is nothing to compare with yet" in result.err
+
+
 def test_outside_git_there_is_nothing_to_compare_with(compiled: Path, cli: Cli) -> None:
     result = cli("plan", compiled)
     assert result.code == 1
