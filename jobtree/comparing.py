@@ -7,6 +7,7 @@ which run.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from jobtree.base.diagnostic import Diagnostic, Severity
 from jobtree.base.identity import Key
@@ -19,15 +20,20 @@ from jobtree.load.source import Source
 from jobtree.milp.solver import Solver
 from jobtree.model.fleet import OwnerEntry
 from jobtree.model.plan import Reserve
+from jobtree.model.policy import CHANGES, Scope, Subject
 from jobtree.pipeline import compile_fleet, parts_of
 from jobtree.plan.executor import Executor
-from jobtree.request import Compiled, CompileRequest
+from jobtree.policy.rules import has_rules, judge_change
+from jobtree.request import Compiled, CompileRequest, HouseRules
 from jobtree.review.approvals import FLEET_FILE, needs
 from jobtree.review.attribution import Alone, Edit
 from jobtree.review.changes import compare
+from jobtree.review.diff_object import diff_object
 from jobtree.review.review import Review, Titles
 from jobtree.review.side import Side
 
+_ENTRIES = {Scope.DIFF_RUNS: "run", Scope.DIFF_OWNERS: "owner", Scope.DIFF_ENVELOPES: "envelope"}
+"""What each entry of a list of plan-diff.json is named by."""
 FEW_RUNS = 128
 """So many are compiled before other processes have begun."""
 
@@ -69,8 +75,11 @@ def compare_fleets(question: Question, progress: Progress, executor: Executor) -
     base_solver, head_solver = question.solvers
     tried = edits[: question.most_alone] if len(edits) > 1 else ()
     jobs = [
-        _Job(request=question.head, solver=head_solver),
-        _Job(request=replace(question.base, untouched=untouched), solver=base_solver),
+        _Job(request=replace(question.head, rules=HouseRules.REPORTED), solver=head_solver),
+        _Job(
+            request=replace(question.base, untouched=untouched, rules=HouseRules.IGNORED),
+            solver=base_solver,
+        ),
         *(_alone(question, edit) for edit in tried),
     ]
     is_large = sum(len(part.runs) for part in found) > FEW_RUNS
@@ -111,8 +120,29 @@ def _compared(
         is_locked=_is_locked(question.base, base),
         needs=needs(before, after, _registry(question.head.sources)),
         given=question.given,
+        verdicts=head.verdicts,
     )
-    return Compared(base=base, head=head, review=review)
+    return _gated(Compared(base=base, head=head, review=review), review, question)
+
+
+def _gated(compared: Compared, review: Review, question: Question) -> Compared:
+    """The same, held to the gates on what the change does: those of the head, whose own change needs approval."""
+    before, after = compared.base.catalog, compared.head.catalog
+    if before is None or after is None or not has_rules(after.policies, CHANGES):
+        return compared
+    told: Mapping[str, Any] = diff_object(review)
+    subjects = {
+        scope: [
+            Subject(scope=scope, name=entry[name], where=compared.head.places.get(entry[name]), data=entry)
+            for entry in told[f"{name}s"]
+        ]
+        for scope, name in _ENTRIES.items()
+    }
+    judged = judge_change(after.policies, (before, after), subjects, question.head.evaluator, as_of=question.head.as_of)
+    if not judged.verdicts:  # evaluation was stopped
+        head = replace(compared.head, diagnostics=(*compared.head.diagnostics, *judged.diagnostics), tree=None)
+        return Compared(base=compared.base, head=head, review=None)
+    return replace(compared, review=replace(review, verdicts=(*review.verdicts, *judged.verdicts)))
 
 
 def side_of(compiled: Compiled) -> Side | None:
@@ -145,7 +175,8 @@ def _alone(question: Question, edit: Edit) -> _Job:
     others = [source for source in question.base.sources if source.path != edit.path]
     own = [source for source in question.head.sources if source.path == edit.path]
     sources = sorted((*others, *own), key=lambda source: source.path.encode())
-    return _Job(request=replace(question.head, sources=sources), solver=question.solvers[1])
+    request = replace(question.head, sources=sources, rules=HouseRules.IGNORED)
+    return _Job(request=request, solver=question.solvers[1])
 
 
 def _judged(edit: Edit, compiled: Compiled, before: Side, promises: Mapping[Key, Instant]) -> Alone:

@@ -4,6 +4,7 @@
 earlier output, ledger and state are arguments: nothing here touches the world.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -22,7 +23,7 @@ from jobtree.emit.lock import (
     read_lock,
     write_lock,
 )
-from jobtree.emit.plan_json import ledger_entries
+from jobtree.emit.plan_json import PLAN_PATH, ledger_entries
 from jobtree.emit.schema_gate import SchemaError
 from jobtree.emit.seal import digest_inputs, jobtree_version
 from jobtree.emit.tree import render
@@ -32,14 +33,17 @@ from jobtree.load.overlay import overlay
 from jobtree.load.source import Source
 from jobtree.milp.solver import Solver
 from jobtree.model.contention import Entropy
+from jobtree.model.judgement import Judgement
 from jobtree.model.lease import ClosedLease
 from jobtree.model.plan import Plan, Reserve
+from jobtree.model.policy import Scope, Subject
 from jobtree.plan.accounts import standing_of
 from jobtree.plan.carry import open_leases
 from jobtree.plan.executor import Executor, InOrder
 from jobtree.plan.standing import Kept
+from jobtree.policy.rules import has_rules, judge_plan
 from jobtree.reading import Reading, check, is_refused, read_all
-from jobtree.request import Checked, Compiled, CompileRequest
+from jobtree.request import Checked, Compiled, CompileRequest, HouseRules
 from jobtree.resolve.changes import changed, world_digests
 from jobtree.resolve.decide import decide
 from jobtree.resolve.ground import Ground
@@ -203,15 +207,30 @@ def _emit(read: Reading, lock: Lock, progress: Progress, *, previous: Mapping[st
     inputs = {source.path: source.data for source in read.checked.inputs}
     registry = None if request.registry is None else request.registry.data
     violations = verify(inputs, tree, previous=previous, registry=registry, ledger={**before, **grown})
+    judged = _judged(read, tree)
     return Compiled(
         tree=None if violations else tree,
         catalog=read.catalog,
         plan=plan,
         standing=standing,
-        diagnostics=(*read.checked.diagnostics, *plan.diagnostics),
+        diagnostics=(*read.checked.diagnostics, *plan.diagnostics, *judged.diagnostics),
         ledger=grown,
         violations=violations,
+        verdicts=(*read.checked.verdicts, *judged.verdicts),
+        places=read.checked.places,
     )
+
+
+def _judged(read: Reading, tree: Mapping[str, bytes]) -> Judgement:
+    """The plan as it would be written, held to the gates about it."""
+    request, policies = read.request, read.catalog.policies
+    if request.rules is HouseRules.IGNORED or not has_rules(policies, (Scope.PLAN,)):
+        return Judgement()
+    runs = [
+        Subject(scope=Scope.PLAN, name=entry["run"], where=read.checked.places.get(entry["run"]), data=entry)
+        for entry in json.loads(tree[PLAN_PATH])["runs"]
+    ]
+    return judge_plan(policies, runs, request.evaluator, as_of=request.as_of)
 
 
 def _past(read: Reading, plan: Plan) -> tuple[ClosedLease, ...]:

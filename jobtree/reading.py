@@ -22,8 +22,10 @@ from jobtree.load.overlay import as_observed, since
 from jobtree.load.state import StateRead, read_state
 from jobtree.model.catalog import Catalog
 from jobtree.model.history import History
-from jobtree.policy.rules import evaluate
-from jobtree.request import Checked, Compiled, CompileRequest
+from jobtree.model.judgement import Judgement
+from jobtree.model.policy import Scope
+from jobtree.policy.rules import DENIALS, judge_documents
+from jobtree.request import Checked, Compiled, CompileRequest, HouseRules
 
 
 def check(request: CompileRequest) -> Checked:
@@ -42,11 +44,21 @@ def _checked(request: CompileRequest, earlier: Recorded) -> Checked:
     )
     catalog = loading.catalog
     findings = list(loading.diagnostics)
+    judged = Judgement()
     if catalog is not None:
-        findings += evaluate(catalog.policies, catalog, as_of=request.as_of)
-        findings += closing_windows(catalog, as_of=request.as_of)
+        if request.rules is not HouseRules.IGNORED:
+            judged = judge_documents(
+                catalog.policies, catalog, loading.subjects, request.evaluator, as_of=request.as_of
+            )
+        findings += [*judged.diagnostics, *closing_windows(catalog, as_of=request.as_of)]
     findings.sort(key=lambda finding: finding.sort_key)
-    return Checked(catalog=catalog, inputs=loading.inputs, diagnostics=tuple(findings))
+    return Checked(
+        catalog=catalog,
+        inputs=loading.inputs,
+        diagnostics=tuple(findings),
+        verdicts=judged.verdicts,
+        places={one.name: one.where for one in loading.subjects if one.scope is Scope.RUN and one.where},
+    )
 
 
 def _admissions(request: CompileRequest) -> Mapping[str, Instant]:
@@ -81,7 +93,7 @@ class Reading:
     def refused(self, *findings: Diagnostic) -> Compiled:
         """Nothing may be written."""
         found = (*self.checked.diagnostics, *findings)
-        return Compiled(tree=None, catalog=self.catalog, plan=None, diagnostics=found)
+        return Compiled(tree=None, catalog=self.catalog, plan=None, diagnostics=found, verdicts=self.checked.verdicts)
 
 
 def read_all(request: CompileRequest) -> Reading | Compiled:
@@ -96,8 +108,8 @@ def read_all(request: CompileRequest) -> Reading | Compiled:
     state = replace(state, observed=since(earlier.unusable, state.observed))
     lost = () if lock is None or is_refused(broken) else lost_lines(request.months, lock.ledger_heads[1])
     found = (*checked.diagnostics, *findings, *broken, *odd, *lost)
-    if checked.catalog is None or is_refused(found):
-        return Compiled(tree=None, catalog=checked.catalog, plan=None, diagnostics=found)
+    if checked.catalog is None or is_refused(_binding(found, request.rules)):
+        return Compiled(tree=None, catalog=checked.catalog, plan=None, diagnostics=found, verdicts=checked.verdicts)
     return Reading(
         request=request,
         checked=replace(checked, diagnostics=found),
@@ -113,6 +125,13 @@ def _known_domains(request: CompileRequest, earlier: Recorded) -> tuple[tuple[st
     """Domains of nodes with leases, as the earlier lock has them, if its clusters are the folders of those leases."""
     leased = {source.path.split("/")[0] for source in request.previous if "/leases/" in source.path}
     return tuple((node, domain) for node, domain in earlier.domains if folder(domain.cluster) in leased)
+
+
+def _binding(found: Sequence[Diagnostic], rules: HouseRules) -> Sequence[Diagnostic]:
+    """Findings that may refuse the input: a denial by a house rule does not where it is to be shown."""
+    if rules is HouseRules.ENFORCED:
+        return found
+    return [finding for finding in found if finding.code not in DENIALS.values()]
 
 
 def is_refused(findings: Sequence[Diagnostic]) -> bool:

@@ -2,15 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from jobtree.base.diagnostic import Diagnostic
+from jobtree.base.diagnostic import Diagnostic, Location
 from jobtree.base.instant import Instant
 from jobtree.load.source import Source
 from jobtree.model.catalog import Catalog
 from jobtree.model.contention import Entropy
+from jobtree.model.judgement import Verdict
 from jobtree.model.plan import Plan
 from jobtree.plan.accounts import Standing
+from jobtree.policy.evaluator import Evaluator, nobody
 from jobtree.verify import Violation
+
+
+class HouseRules(StrEnum):
+    """What becomes of input that a house rule denies: nothing is planned; it is planned to be shown; nobody asks."""
+
+    ENFORCED = "enforced"
+    REPORTED = "reported"
+    IGNORED = "ignored"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +34,7 @@ class CompileRequest:
     the one among the sources), ``bundles`` are the policies that ship with the program, by name. ``entropy`` is what
     lotteries are drawn with; None: there is none yet. ``allow_drop`` lets many runs be deleted at once. ``untouched``:
     digests of the parts that may be left as an earlier lock has them; None for all that nothing has touched.
+    ``evaluator`` is who evaluates expressions of house rules.
     """
 
     sources: Sequence[Source]
@@ -37,6 +49,8 @@ class CompileRequest:
     locked: bool = False
     allow_drop: bool = False
     untouched: frozenset[str] | None = None
+    rules: HouseRules = HouseRules.ENFORCED
+    evaluator: Evaluator = nobody
 
     def previous_file(self, path: str) -> bytes | None:
         """A file of the output tree as it stands."""
@@ -50,11 +64,16 @@ class CompileRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What reading found: a catalog, unless there are errors, and the files that hold its documents."""
+    """What reading found: a catalog, unless there are errors, and the files that hold its documents.
+
+    ``verdicts`` are those of house rules about documents, ``places`` where each run is written, if there are any rules.
+    """
 
     catalog: Catalog | None
     inputs: tuple[Source, ...]
     diagnostics: tuple[Diagnostic, ...]
+    verdicts: tuple[Verdict, ...] = ()
+    places: Mapping[str, Location] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +81,8 @@ class Compiled:
     """A tree that the checker found right, or what was wrong. ``tree`` is None when nothing may be written.
 
     ``standing``: who pays for what in the plan. ``ledger`` are the months that change with it, whole, to be written
-    before the tree.
+    before the tree. ``verdicts`` are those of house rules about documents and about the plan; an error of one of them
+    is a reason not to write the tree. ``places`` are those of Checked.
     """
 
     tree: Mapping[str, bytes] | None
@@ -72,3 +92,5 @@ class Compiled:
     standing: Standing | None = None
     ledger: Mapping[str, bytes] = field(default_factory=dict)
     violations: tuple[Violation, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    places: Mapping[str, Location] = field(default_factory=dict)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import NewType
 
+API_GROUP = "rq.davidlangworthy.io"
+"""The group of every kind of ours."""
+
 Owner = NewType("Owner", str)
 """A colon path such as ``org:ai:rai:sys``. Opaque, but for lending globs: family never comes from the colons."""
 

@@ -11,7 +11,9 @@ from jobtree import pipeline
 from jobtree.adapters.clock import wall_clock
 from jobtree.base.diagnostic import Diagnostic
 from jobtree.base.words import count
+from jobtree.cli.card import print_card
 from jobtree.cli.formats import WRITERS, OutputFormat, github
+from jobtree.cli.given import given_instant
 from jobtree.cli.output import read_output
 from jobtree.cli.report import report
 from jobtree.cli.terminal import Terminal
@@ -31,15 +33,19 @@ def check(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The fleet repository.")] = Path(),
     output_format: Annotated[OutputFormat, typer.Option(help="How findings are written.")] = OutputFormat.TEXT,
+    now: Annotated[
+        str | None, typer.Option(metavar="T", help="Waivers count as of this instant; default: HEAD's commit, or now.")
+    ] = None,
     base: Annotated[
         str | None, typer.Option(metavar="REV", help="Take the owner registry from this revision, as reviews must.")
     ] = None,
 ) -> None:
     """Read, validate and link every document; report all findings at once."""
     terminal: Terminal = context.obj
+    at = given_instant(now)
     workspace = open_workspace(folder, out=None, base=base)
     previous, unreadable = read_output(workspace.out)
-    checked = pipeline.check(workspace.request(previous, as_of=workspace.head() or wall_clock()))
+    checked = pipeline.check(workspace.request(previous, as_of=at or workspace.head() or wall_clock()))
     found = (*workspace.diagnostics, *unreadable, *checked.diagnostics)
     findings = sorted(found, key=lambda finding: finding.sort_key)
     if output_format is OutputFormat.JSON:
@@ -53,6 +59,7 @@ def check(
         report(findings, workspace, terminal)
         if checked.catalog and not has_errors(findings):
             terminal.out.print(_sizes(checked.catalog, files=len(checked.inputs)), soft_wrap=True)
+        print_card(checked.verdicts, terminal.out)
     raise typer.Exit(exit_code(findings))
 
 

@@ -32,6 +32,8 @@ from jobtree.emit.plan_json import PLAN_PATH
 from jobtree.emit.values import MisfitError
 from jobtree.model.catalog import Catalog
 from jobtree.model.contention import Entropy
+from jobtree.model.judgement import Verdict
+from jobtree.review.words import ruled
 from jobtree.verify import Violation
 
 VIOLATED = 4
@@ -137,6 +139,7 @@ class Outcome:
     ledger: Mapping[str, bytes] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...]
     violations: tuple[Violation, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +185,7 @@ def _compile(workspace: Workspace, asked: Asked, step: Watch) -> Outcome:
         ledger=compiled.ledger,
         diagnostics=(*refusals, *workspace.place(compiled.diagnostics)),
         violations=compiled.violations,
+        verdicts=compiled.verdicts,
     )
 
 
@@ -203,6 +207,8 @@ def _as_of(workspace: Workspace, lock: bytes | None, asked: Asked) -> tuple[Inst
 
 def _proven_tree(done: Outcome, terminal: Terminal) -> Mapping[str, bytes]:
     """The tree that may be written; exits 4 if the verifier refuses it, 1 if there is none."""
+    if done.verdicts:
+        terminal.tell(ruled(done.verdicts))
     for violation in done.violations:
         terminal.err.print(f"{violation.invariant}: {plain(violation.message)}", soft_wrap=True)
     if done.violations:

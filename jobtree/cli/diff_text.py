@@ -11,7 +11,7 @@ from jobtree.base.words import count
 from jobtree.cli.terminal import Column, show, table
 from jobtree.review import tables
 from jobtree.review.review import Review
-from jobtree.review.words import gap, irrevocable, verdict, waiting
+from jobtree.review.words import gap, irrevocable, ruled, verdict, waiting
 
 
 def print_review(review: Review, console: Console, *, rows: int | None) -> None:
@@ -26,6 +26,8 @@ def _parts(review: Review, rows: int | None) -> Iterator[RenderableType]:
     yield Text(verdict(diff), style="bold red" if diff.harms else "bold green")
     if diff.waited:
         yield Text(waiting(diff))
+    breaches, style = tables.breach_rows(review.verdicts), "bold red" if review.denying else "bold yellow"
+    yield from _section("House rules broken", tables.BREACHES, breaches, rows, style=style)
     yield from _section("Worse off", tables.RUNS, tables.run_rows(diff.harms), rows, style="bold red")
     yield from _section("Better off", tables.RUNS, tables.run_rows(diff.helps), rows, style="bold green")
     yield from _section("Changed otherwise", tables.RUNS, tables.run_rows(diff.others), rows)
@@ -40,6 +42,8 @@ def _parts(review: Review, rows: int | None) -> Iterator[RenderableType]:
         names = ", ".join(map(str, review.together[:rows]))
         yield Text(plain(f"  Only together they move {count(len(review.together), 'run')}: {names}"))
     yield ""
+    if review.verdicts:
+        yield Text(ruled(review.verdicts))
     yield _proof(review)
 
 

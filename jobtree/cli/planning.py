@@ -1,6 +1,7 @@
 """``jobtree plan``: what the working tree, or a revision, changes for everybody against another revision."""
 
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -99,12 +100,21 @@ def plan(
         report(done.diagnostics, done.workspace, terminal)
         raise typer.Exit(done.code)
     _print(done, output, terminal, rows=None if everything else ROWS)
-    if done.missing:
-        owners = ", ".join(need.owner for need in done.missing)
-        terminal.tell(f"denied: {count(len(done.missing), 'approval')} missing, of {owners}")
+    for sentence in _denials(done):
+        terminal.tell(sentence)
+    if done.missing or done.denying:
         raise typer.Exit(DENIED)
     if detailed and not done.diff.is_empty:
         raise typer.Exit(CHANGES)
+
+
+def _denials(review: Review) -> Iterator[str]:
+    if review.denying:
+        broken = ", ".join(verdict.rule.name for verdict in review.denying)
+        yield f"denied: {count(len(review.denying), 'house rule')} broken, {broken}"
+    if review.missing:
+        owners = ", ".join(need.owner for need in review.missing)
+        yield f"denied: {count(len(review.missing), 'approval')} missing, of {owners}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from jobtree.adapters.cel import Cel
 from jobtree.adapters.files import read_input, read_sources
 from jobtree.adapters.git import admissions, file_at, find_repository, head_instant, is_clean
 from jobtree.adapters.git_calls import GitError, Repository
@@ -13,12 +14,13 @@ from jobtree.base.instant import Instant
 from jobtree.emit.shipped import shipped
 from jobtree.load.loader import output_dir
 from jobtree.load.source import Source
+from jobtree.policy.rules import denies
 from jobtree.request import CompileRequest
 
 FLEET_FILE = "fleet.yaml"
 DEFAULT_OUT = "rendered"
 LEDGER = "ledger"
-HOUSE_RULE, DENIED = "JT409", 3
+DENIED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,7 @@ class Workspace:
             registry=self.registry,
             bundles=self.bundles,
             as_of=as_of,
+            evaluator=Cel(),
         )
 
     def place(self, findings: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -117,11 +120,10 @@ def has_errors(findings: Sequence[Diagnostic]) -> bool:
 
 
 def exit_code(findings: Sequence[Diagnostic]) -> int:
-    """0 without errors; 3 if house rules alone deny the input (JT409); 1 otherwise (contracts.md, Exit codes)."""
-    codes = {finding.code for finding in findings if finding.severity is Severity.ERROR}
-    if not codes:
+    """0 without errors; 3 if house rules alone deny the input or the plan; 1 otherwise (contracts.md, Exit codes)."""
+    if not has_errors(findings):
         return 0
-    return DENIED if codes == {HOUSE_RULE} else 1
+    return DENIED if denies(findings) else 1
 
 
 def relocate(findings: Sequence[Diagnostic], root: Path) -> tuple[Diagnostic, ...]:

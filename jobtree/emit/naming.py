@@ -5,7 +5,9 @@ import json
 import re
 from collections.abc import Mapping
 
-LABEL = "rq.davidlangworthy.io/"
+from jobtree.base.identity import API_GROUP
+
+LABEL = f"{API_GROUP}/"
 LONGEST_NAME = 63
 _DIGITS = 10
 _ODD = re.compile(r"[^A-Za-z0-9._-]|^\.|^(?:plan\.json|plan\.lock\.json|seal\.json)$")

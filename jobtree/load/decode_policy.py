@@ -1,15 +1,18 @@
-"""Policy: wire to model (semantics.md 3). Only typed rules are enforced; one with an expression gets a warning.
+"""Policy: wire to model (semantics.md 3).
 
-A rule has either ``rule`` or ``expression``; a typed rule looks at one kind, which ``match.kinds`` must not leave out.
-Codes: JT203, JT204, JT205, JT206, JT207, JT210, JT212, JT224, JT229, JT303.
+A rule has either ``rule``, a type with parameters, or ``expression``. A type looks at one thing, and ``match`` must not
+say that the rule looks at another. Codes: JT203, JT204, JT205, JT206, JT207, JT210, JT212, JT224, JT303.
 """
 
+import json
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Any
 
-from jobtree.base.diagnostic import Diagnostic, Severity, error, warning
+from jobtree.base.diagnostic import Diagnostic, Severity, error
 from jobtree.base.instant import parse_instant
 from jobtree.base.quantity import parse_duration, parse_rate
+from jobtree.load.decode_expression import decode_expression
 from jobtree.load.document import Document
 from jobtree.load.placed import Placed, twice
 from jobtree.load.wire.fleet import PolicyDocument, PolicyRule
@@ -17,7 +20,10 @@ from jobtree.model.policy import (
     CheckpointRequired,
     Demand,
     MaxBorrowShare,
+    MaxBudgetGrowth,
+    MaxDelay,
     MaxDuration,
+    MaxWait,
     MaxWindow,
     Policy,
     Rule,
@@ -62,10 +68,22 @@ def _share(value: object) -> Any:
     return _text(value, parse_rate, "JT212")
 
 
+MATCH: Mapping[str, Mapping[str, Any]] = {
+    "Run": {"kinds": ["Run"]},
+    "Budget": {"kinds": ["Budget"]},
+    "plan": {"plan": True},
+    "diff runs": {"diff": "runs"},
+    "diff owners": {"diff": "owners"},
+}
+"""What a type looks at, and how ``match`` says so."""
+
 TYPES: Mapping[str, tuple[str, Mapping[str, Reader], Callable[..., Demand]]] = {
     "checkpointRequired": ("Run", {"fromGPUs": _count}, lambda n: CheckpointRequired(from_gpus=n)),
     "maxBorrowShare": ("Run", {"share": _share}, lambda share: MaxBorrowShare(share=share)),
+    "maxBudgetGrowth": ("diff owners", {"share": _share}, lambda share: MaxBudgetGrowth(share=share)),
+    "maxDelay": ("diff runs", {"duration": _seconds}, lambda seconds: MaxDelay(seconds=seconds)),
     "maxDuration": ("Run", {"duration": _seconds}, lambda seconds: MaxDuration(seconds=seconds)),
+    "maxWait": ("plan", {"duration": _seconds, "fromGPUs": _count}, lambda s, n: MaxWait(seconds=s, from_gpus=n)),
     "maxWindow": ("Budget", {"duration": _seconds}, lambda seconds: MaxWindow(seconds=seconds)),
     "sparesRequired": (
         "Run",
@@ -73,7 +91,7 @@ TYPES: Mapping[str, tuple[str, Mapping[str, Reader], Callable[..., Demand]]] = {
         lambda n, least: SparesRequired(from_gpus=n, at_least=least),
     ),
 }
-"""Type to the kind it looks at, its parameters with their readers, and its value."""
+"""Type to what it looks at, its parameters with their readers, and its value."""
 
 
 def decode_policy(document: Document, wire: PolicyDocument) -> tuple[Policy, tuple[Diagnostic, ...]]:
@@ -81,7 +99,7 @@ def decode_policy(document: Document, wire: PolicyDocument) -> tuple[Policy, tup
     placed: Placed[PolicyDocument] = Placed(value=wire, document=document)
     named = [(rule.name, placed.at("rules", index, "name")) for index, rule in enumerate(wire.spec.rules)]
     findings: Findings = twice("rule", named)
-    rules = [_rule(placed, index, rule, findings) for index, rule in enumerate(wire.spec.rules)]
+    rules = [_rules(placed, index, rule, findings) for index, rule in enumerate(wire.spec.rules)]
     waivers = tuple(
         Waiver(
             rule=waiver.rule,
@@ -92,26 +110,26 @@ def decode_policy(document: Document, wire: PolicyDocument) -> tuple[Policy, tup
         )
         for index, waiver in enumerate(wire.spec.waivers)
     )
-    typed = tuple(rule for rule in rules if rule is not None)
-    return Policy(name=wire.metadata.name, rules=typed, waivers=waivers), tuple(findings)
+    return Policy(name=wire.metadata.name, rules=tuple(chain(*rules)), waivers=waivers), tuple(findings)
 
 
-def _rule(placed: Placed[PolicyDocument], index: int, wire: PolicyRule, findings: Findings) -> Rule | None:
+def _rules(placed: Placed[PolicyDocument], index: int, wire: PolicyRule, findings: Findings) -> list[Rule]:
     where = placed.at("rules", index, "name")
     if (wire.rule is None) == (wire.expression is None):
         both = "neither rule nor expression" if wire.rule is None else "both rule and expression"
         findings.append(error("JT224", f"rule {wire.name} has {both}", where, help="give exactly one of the two"))
-        return None
+        return []
     if wire.rule is None:
-        message = f"rule {wire.name} has an expression, which this version does not evaluate"
-        hint = f"where one fits, use a typed rule: {', '.join(sorted(TYPES))}"
-        findings.append(warning("JT229", message, placed.key("rules", index, "expression"), help=hint))
-        return None
+        return decode_expression(placed, index, wire, findings)
+    before = len(findings)
+    for name, given in (("messageExpression", wire.message_expression), ("examples", wire.examples)):
+        if given:
+            message = f"{name} belongs to an expression, and rule {wire.name} has none"
+            findings.append(error("JT224", message, placed.key("rules", index, name), help=f"remove {name}"))
     demand = _demand(placed, index, wire, findings)
-    if demand is None:
-        return None
-    severity = Severity(wire.severity)
-    return Rule(name=wire.name, demand=demand, severity=severity, message=wire.message, where=where)
+    if demand is None or len(findings) > before:
+        return []
+    return [Rule(name=wire.name, demand=demand, severity=Severity(wire.severity), message=wire.message, where=where)]
 
 
 def _demand(placed: Placed[PolicyDocument], index: int, wire: PolicyRule, findings: Findings) -> Demand | None:
@@ -121,10 +139,11 @@ def _demand(placed: Placed[PolicyDocument], index: int, wire: PolicyRule, findin
         hint = f"the types are {', '.join(sorted(TYPES))}"
         findings.append(error("JT207", f"rule {wire.name} has no known type", placed.at(*path, "type"), help=hint))
         return None
-    kind, readers, make = TYPES[type_]
-    if wire.match.plan or (wire.match.kinds and kind not in wire.match.kinds):
-        where = placed.at("rules", index, "match")
-        findings.append(error("JT207", f"{type_} looks at a {kind}", where, help=f"write match: {{kinds: [{kind}]}}"))
+    scope, readers, make = TYPES[type_]
+    said = wire.match.model_dump(exclude_defaults=True)
+    if said not in ({}, MATCH[scope]):
+        where, fit = placed.at("rules", index, "match"), json.dumps(MATCH[scope]).replace('"', "")
+        findings.append(error("JT207", f"{type_} looks at something else", where, help=f"write match: {fit}"))
         return None
     before = len(findings)
     for name in sorted(given.keys() - readers.keys()):

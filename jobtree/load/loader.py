@@ -25,22 +25,28 @@ from jobtree.load.link_runs import link_clusters, link_order, link_references, l
 from jobtree.load.placed import Placed, has_error, twice
 from jobtree.load.places import Places, link_case, link_places, survey
 from jobtree.load.source import Source
+from jobtree.load.subjects import subjects_of
 from jobtree.load.topology import Found, expand_pool, gather_nodes, read_node
 from jobtree.load.wire.run import RunDocument
 from jobtree.model.budget import Budget
 from jobtree.model.catalog import Catalog
 from jobtree.model.fleet import EntropySource, Fleet, OwnerEntry, SolverName
+from jobtree.model.policy import Subject
 from jobtree.model.run import Run
 from jobtree.model.topology import Node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loading:
-    """What came of it. ``catalog`` is None if any finding is an error; ``inputs`` are the files that hold something."""
+    """What came of it. ``catalog`` is None if any finding is an error; ``inputs`` are the files that hold something.
+
+    ``subjects``: runs and budgets as their authors wrote them, if there are house rules to look at them.
+    """
 
     catalog: Catalog | None
     inputs: tuple[Source, ...]
     diagnostics: tuple[Diagnostic, ...]
+    subjects: tuple[Subject, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,7 +98,13 @@ def load(
             policies=policies,
         )
     ordered = tuple(sorted(dict.fromkeys(findings), key=lambda finding: finding.sort_key))
-    return Loading(catalog=catalog, inputs=tuple(gathered.inputs), diagnostics=ordered)
+    is_judged = catalog is not None and any(policy.rules for policy in policies)
+    return Loading(
+        catalog=catalog,
+        inputs=tuple(gathered.inputs),
+        diagnostics=ordered,
+        subjects=subjects_of(decoded.runs.values(), decoded.budgets) if is_judged else (),
+    )
 
 
 def output_dir(source: Source) -> str | None:

@@ -1,28 +1,25 @@
-"""What each typed rule asks: objects that break it, with the arithmetic."""
+"""What each typed rule asks of runs and budgets: objects that break it, with the arithmetic."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import assert_never
 
 from jobtree.base.instant import Window, format_instant
 from jobtree.base.quantity import format_duration
 from jobtree.model.budget import Envelope
 from jobtree.model.catalog import Catalog
-from jobtree.model.policy import CheckpointRequired, Demand, MaxBorrowShare, MaxDuration, MaxWindow, SparesRequired
+from jobtree.model.judgement import Breach
+from jobtree.model.policy import (
+    CheckpointRequired,
+    DocumentDemand,
+    MaxBorrowShare,
+    MaxDuration,
+    MaxWindow,
+    SparesRequired,
+)
 from jobtree.model.run import Run
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breach:
-    """``object`` is ``namespace/name`` of the Run or Budget; ``message`` the rule in words, ``note`` its numbers."""
-
-    object: str
-    message: str
-    note: str
-    help: str
-
-
-def breaches(demand: Demand, catalog: Catalog) -> Iterator[Breach]:
+def breaches(demand: DocumentDemand, catalog: Catalog) -> Iterator[Breach]:
     """All objects of the catalog that break the rule, by key. Costs O(runs) or O(envelopes)."""
     match demand:
         case MaxWindow():

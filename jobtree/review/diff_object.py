@@ -1,8 +1,9 @@
-"""A review as JSON values (schemas/plan-diff.schema.json): every key present, absent values null."""
+"""A review as JSON values (schemas/outputs/plan-diff.json): every key present, absent values null."""
 
 from collections.abc import Sequence
 
 from jobtree.base.instant import Instant, format_instant
+from jobtree.model.judgement import Verdict
 from jobtree.plan.accounts import EnvelopeUse
 from jobtree.review.approvals import Need
 from jobtree.review.attribution import Alone, Edit
@@ -32,6 +33,7 @@ def diff_object(review: Review) -> Entry:
         "envelopes": [_envelope(change) for change in diff.envelopes],
         "edits": [_edit(edit, review.alone) for edit in review.edits],
         "approvals": [_need(need, review) for need in review.needs],
+        "rules": [_verdict(verdict) for verdict in review.verdicts],
         "together": [str(key) for key in review.together],
         "proof": {
             "before": _quality(diff.before),
@@ -121,6 +123,18 @@ def _need(need: Need, review: Review) -> Entry:
         "reasons": list(need.reasons),
         "approvers": list(need.approvers),
         "given": None if review.given is None else need.is_met(review.given),
+    }
+
+
+def _verdict(verdict: Verdict) -> Entry:
+    rule = verdict.rule
+    return {
+        "rule": rule.name,
+        "scope": rule.scope.value,
+        "severity": rule.severity.value,
+        "seen": verdict.seen,
+        "broken": [{"object": one.object, "message": one.message, "note": one.note} for one in verdict.broken],
+        "waived": [one.object for one in verdict.waived],
     }
 
 

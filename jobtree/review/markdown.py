@@ -11,7 +11,7 @@ from jobtree.base.plain import plain
 from jobtree.base.words import count
 from jobtree.review import tables, timeline
 from jobtree.review.review import Review
-from jobtree.review.words import gap, irrevocable, verdict, waiting
+from jobtree.review.words import gap, irrevocable, ruled, verdict, waiting
 
 MOST_BYTES = 60_000
 LONGEST = 2_000
@@ -52,6 +52,8 @@ def _lines(review: Review, rows: int) -> Iterator[str]:
     yield f"## Plan: {verdict(diff)}"
     yield ""
     yield f"{escaped(titles.base)} → {escaped(titles.head)}, as of {escaped(titles.instant)}. {waiting(diff)}".rstrip()
+    breaches = tables.breach_rows(review.verdicts)
+    yield from _table("Denied by house rules" if review.denying else "House rules", tables.BREACHES, breaches, rows)
     yield from _table("Worse off", tables.RUNS, tables.run_rows(diff.harms), rows)
     yield from _table("Better off", tables.RUNS, tables.run_rows(diff.helps), rows)
     yield from _irrevocable(review, rows)
@@ -63,6 +65,8 @@ def _lines(review: Review, rows: int) -> Iterator[str]:
         "Changed otherwise", _table("", tables.RUNS, tables.run_rows(diff.others), rows), len(diff.others)
     )
     yield from _folded("Timeline", _timeline(review, min(rows, _DRAWN)), min(rows, len(diff.runs)))
+    card = tables.card_rows(review.verdicts)
+    yield from _folded(ruled(review.verdicts), _table("", tables.CARD, card, rows), len(card))
     yield from _proof(review)
 
 

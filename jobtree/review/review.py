@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jobtree.base.identity import Key
+from jobtree.model.judgement import Verdict
 from jobtree.review.approvals import Need
 from jobtree.review.attribution import Alone, Edit, together
 from jobtree.review.changes import PlanDiff
@@ -29,7 +30,8 @@ class Review:
 
     ``pinned``: runs that the head's compile left as the lock has them. ``is_locked``: whether the base's plan is that
     of its lock, and was not made for this. ``needs`` are the approvals that the change needs, ``given`` who approved,
-    None if that is not known.
+    None if that is not known. ``verdicts`` are those of the head's house rules on its documents, on its plan, and on
+    what the change does.
     """
 
     titles: Titles
@@ -40,6 +42,12 @@ class Review:
     is_locked: bool
     needs: tuple[Need, ...] = ()
     given: frozenset[str] | None = None
+    verdicts: tuple[Verdict, ...] = ()
+
+    @property
+    def denying(self) -> tuple[Verdict, ...]:
+        """House rules that refuse the change."""
+        return tuple(verdict for verdict in self.verdicts if verdict.denies)
 
     @property
     def missing(self) -> tuple[Need, ...]:

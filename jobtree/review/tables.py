@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from jobtree.base.moments import gpu_hours
+from jobtree.model.judgement import Verdict
 from jobtree.model.lease import FundingClass
 from jobtree.plan.accounts import EnvelopeUse
 from jobtree.review.approvals import Need
@@ -17,7 +18,9 @@ OWNERS = ("Owner", "Runs worse", "Runs better", WAITED)
 ENVELOPES = ("Envelope", "GPUs", "Free now", "GPU-hours planned", "GPU-hours left")
 APPROVALS = ("Owner", "What changes", "Who may approve", "Given")
 EDITS = ("File", "Change", "Moves", WAITED)
-NUMBERS = frozenset({WAITED, *OWNERS[1:3], *ENVELOPES[1:]})
+BREACHES = ("House rule", "Object", "What", "Why")
+CARD = ("House rule", "Looks at", "Objects", "Break it", "Waived")
+NUMBERS = frozenset({WAITED, *OWNERS[1:3], *ENVELOPES[1:], *CARD[2:]})
 NAMED = 3
 """Runs that a cell names before it counts the rest."""
 Row = Sequence[str]
@@ -88,6 +91,24 @@ def _given(review: Review, need: Need) -> str:
     if review.given is None:
         return "not known"
     return ", ".join(sorted(review.given.intersection(need.approvers))) or "missing"
+
+
+def breach_rows(verdicts: Sequence[Verdict]) -> list[Row]:
+    """What breaks house rules and is not waived: denials first."""
+    ordered = sorted(verdicts, key=lambda verdict: not verdict.denies)
+    return [
+        [f"{one.rule.name} ({'denied' if one.denies else 'warning'})", breach.object, breach.message, breach.note]
+        for one in ordered
+        for breach in one.broken
+    ]
+
+
+def card_rows(verdicts: Sequence[Verdict]) -> list[Row]:
+    """The score card: every rule, and what it found."""
+    return [
+        [one.rule.name, one.rule.scope.value, *(f"{n:,}" for n in (one.seen, len(one.broken), len(one.waived)))]
+        for one in verdicts
+    ]
 
 
 def edit_rows(review: Review) -> list[Row]:

@@ -1,10 +1,11 @@
 """What a change does to a run, in words that stand alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from jobtree.base.instant import format_instant
 from jobtree.base.moments import gpu_hours, moment, span
 from jobtree.base.words import count
+from jobtree.model.judgement import Verdict
 from jobtree.plan.accounts import PayingShare
 from jobtree.review.changes import Effect, PlanDiff, Quality, RunChange
 from jobtree.review.side import RunState
@@ -20,6 +21,15 @@ CUTS = {
 def said(change: RunChange) -> str:
     """All effects on one run, worst first: ``starts 3h20m later, Mon 2 Mar 12:20; 8 GPUs narrower``."""
     return "; ".join(_clause(effect, change) for effect in change.effects)
+
+
+def ruled(verdicts: Sequence[Verdict]) -> str:
+    """How many house rules are kept: ``House rules: 7 of 8 kept, 1 object waived``; nothing if there are none."""
+    if not verdicts:
+        return ""
+    kept, waived = sum(1 for one in verdicts if not one.broken), sum(len(one.waived) for one in verdicts)
+    let_off = f", {count(waived, 'object')} waived" if waived else ""
+    return f"House rules: {kept:,} of {len(verdicts):,} kept{let_off}"
 
 
 def _clause(effect: Effect, change: RunChange) -> str:

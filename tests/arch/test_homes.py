@@ -8,6 +8,7 @@ import pytest
 from tests.arch.source import imports, modules
 
 HOMES = {
+    "cel_expr_python": ("jobtree/adapters/cel_child.py",),
     "dask": ("jobtree/adapters/dask_cluster.py",),
     "distributed": ("jobtree/adapters/dask_cluster.py",),
     "highspy": ("jobtree/adapters/highs_child.py",),

@@ -14,4 +14,9 @@ TITLES: dict[str, str] = {
     "JT411": "a waiver waives nothing",
     "JT412": "no such policy bundle",
     "JT413": "a window is about to close",
+    "JT414": "an expression cannot be compiled",
+    "JT415": "an example is not as it says",
+    "JT416": "the plan breaks a house rule",
+    "JT417": "the change breaks a house rule",
+    "JT418": "expressions could not be evaluated",
 }

@@ -27,7 +27,6 @@ TITLES: dict[str, str] = {
     "JT224": "cap covers nothing, or two things",
     "JT226": "setting without effect",
     "JT228": "tree entry without one source",
-    "JT229": "policy expression is not evaluated",
     "JT230": "status is ignored",
     "JT231": "notice longer than the period",
     "JT232": "listed twice",

@@ -126,10 +126,18 @@ class NodePoolDocument(Shape):
 
 
 class PolicyMatch(Shape):
-    """What a rule looks at."""
+    """What a rule looks at: documents of some kinds, runs of the plan, or entries of what a change does."""
 
-    kinds: Annotated[list[Prose], Field(max_length=16)] = []
+    kinds: Annotated[list[Literal["Run", "Budget"]], Field(max_length=2), Unique] = []
     plan: bool = False
+    diff: Literal["runs", "owners", "envelopes"] | None = None
+
+
+class PolicyExample(Shape):
+    """An object that keeps an expression, or breaks it."""
+
+    valid: bool
+    object: dict[str, Any]
 
 
 class PolicyRule(Shape):
@@ -142,7 +150,7 @@ class PolicyRule(Shape):
     message: Prose | None = None
     message_expression: Annotated[str, Field(max_length=4096)] | None = None
     rule: dict[str, Any] | None = None
-    examples: Annotated[list[dict[str, Any]], Field(max_length=64)] = []
+    examples: Annotated[list[PolicyExample], Field(max_length=64)] = []
 
 
 class Waiver(Shape):

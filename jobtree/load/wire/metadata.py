@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from jobtree.base.identity import API_GROUP
 from jobtree.load.wire.fields import InstantText, LabelName, Labels, Name, OwnerText, Shape
 
-GROUP = "rq.davidlangworthy.io"
+GROUP = API_GROUP
 API_VERSION = f"{GROUP}/v1"
 
 ApiVersion = Literal["rq.davidlangworthy.io/v1"]

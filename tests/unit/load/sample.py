@@ -89,11 +89,20 @@ POLICY: dict[str, Any] = {
     "rules": [
         {
             "name": "share",
-            "match": {"kinds": ["Run"]},
+            "match": {},
             "severity": "warning",
             "rule": {"type": "maxBorrowShare", "share": "0.5"},
             "message": "too much is borrowed",
         },
+        {
+            "name": "small",
+            "match": {"kinds": ["Run"]},
+            "expression": "object.spec.resources.totalGPUs < 64",
+            "messageExpression": "object.metadata.name + ' is large'",
+            "examples": [{"valid": True, "object": {"spec": {"resources": {"totalGPUs": 8}}}}],
+        },
+        {"name": "soon", "match": {"plan": True}, "expression": "object.waitSeconds < 60"},
+        {"name": "kind", "match": {"diff": "runs"}, "expression": "!object.harm"},
     ],
     "waivers": [{"rule": "share", "object": "a/joins", "until": "2026-06-01", "reason": "later"}],
 }

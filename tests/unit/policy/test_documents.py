@@ -8,12 +8,17 @@ from jobtree.load.bundles import read_bundle
 from jobtree.load.loader import load
 from jobtree.load.source import Source
 from jobtree.model.policy import CheckpointRequired, MaxBorrowShare, MaxDuration, MaxWindow, SparesRequired
-from jobtree.policy.rules import evaluate
+from jobtree.policy.evaluator import nobody
+from jobtree.policy.rules import judge_documents
 from tests.unit.ledger.built import HOUR, at, budget, catalog, envelope, run, window
 
 SHIPPED = Path(__file__).parents[3] / "policies"
 HEAD = "apiVersion: rq.davidlangworthy.io/v1\nkind: Policy\nmetadata: {name: p}\nspec:\n"
 FLEET = "apiVersion: rq.davidlangworthy.io/v1\nkind: Fleet\nmetadata: {name: f}\nspec: {policies: {bundles: [%s]}}\n"
+
+
+def evaluate(policies, catalog, *, as_of):
+    return judge_documents(policies, catalog, [], nobody, as_of=as_of).diagnostics
 
 
 def read(spec: str):
@@ -63,7 +68,14 @@ def test_every_type_is_read() -> None:
         (rule("type: maxWindow, duration: 1d"), "JT207"),
         (rule("type: maxDuration, duration: 1d", "plan: true"), "JT207"),
         ("  rules: [{name: r, match: {}}]\n", "JT224"),
-        ("  rules: [{name: r, match: {}, expression: 'true'}]\n", "JT229"),
+        (rule("type: maxWait, duration: 1d"), "JT207"),
+        (rule("type: maxWait, duration: 1d", "plan: true"), "JT204"),
+        (rule("type: maxDelay, duration: 1d", "diff: owners"), "JT207"),
+        (rule("type: maxBudgetGrowth, share: '2'", "diff: owners"), "JT212"),
+        (rule("type: maxDuration, duration: 1d", "kinds: [Run], plan: true"), "JT207"),
+        ("  rules: [{name: r, match: {}, expression: 'true'}]\n", "JT224"),
+        ("  rules: [{name: r, match: {plan: true, diff: runs}, expression: 'true'}]\n", "JT224"),
+        ("  rules: [{name: r, match: {plan: true, kinds: [Run]}, expression: 'true'}]\n", "JT224"),
     ],
 )
 def test_what_does_not_fit_is_found_where_it_stands(spec: str, code: str) -> None:

@@ -18,10 +18,15 @@ from jobtree.model.policy import (
     Waiver,
 )
 from jobtree.model.run import Funding
-from jobtree.policy.rules import evaluate
+from jobtree.policy.evaluator import nobody
+from jobtree.policy.rules import judge_documents
 from tests.unit.ledger.built import HOUR, at, budget, catalog, envelope, run, window
 
 SPONSORS = (Owner("bank"),)
+
+
+def evaluate(policies, catalog, *, as_of):
+    return judge_documents(policies, catalog, [], nobody, as_of=as_of).diagnostics
 
 
 def policy(demand: Demand, *waivers: Waiver, **more) -> Policy:
