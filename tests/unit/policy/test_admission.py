@@ -40,7 +40,10 @@ def fleet(rules: list[dict[str, Any]], *documents: dict[str, Any], waivers=(), *
         "policy.yaml": document("Policy", "p", {"rules": rules, "waivers": list(waivers)}),
         **{f"{number}.yaml": one for number, one in enumerate(documents)},
     }
-    loading = load([Source(path, json.dumps(data).encode()) for path, data in everything.items()], admissions={})
+    loading = load(
+        [Source(path, json.dumps(data, ensure_ascii=False).encode()) for path, data in everything.items()],
+        admissions={},
+    )
     assert loading.catalog is not None, loading.diagnostics
     return loading
 
@@ -177,6 +180,7 @@ def test_a_waiver_that_counts_lets_its_object_off(name: str, off: bool) -> None:
     waivers = [
         {"rule": "spares", "object": "a/r", **until},
         {"rule": "spares", "object": "a/\"] || true || ['", **until},
+        {"rule": "spares", "object": "a/\U0001f600", **until},
         {"rule": "spares", "object": "a/s", "until": "2000-01-01", "reason": "over"},
     ]
     (text,) = validations(fleet([RULES[1]], waivers=waivers))["p.run.error"]
