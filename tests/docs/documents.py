@@ -4,9 +4,14 @@ Commands stand in fenced ``sh`` and ``console`` blocks, after ``$ ``. Lines belo
 its output, standard error first, where ``...`` alone on a line stands for any lines. ``<!-- exit: 1 -->`` on the line
 above a fence says that its commands end with that code.
 
-    python -m tests.docs.documents
+Of most documents the ``jobtree`` commands are run, each once. A guide tells a story: all its commands are run, in their
+order, in a folder of their own that has the examples, with a git that knows no settings and one instant. There, a
+``yaml`` block whose first line is ``# fleet/runs/mine.yaml`` is written to that file.
 
-runs every command and rewrites the output. A paragraph with ``...`` keeps as many lines before and after it as it had.
+    python -m tests.docs.documents [FILE ...]
+
+runs every command and rewrites the output, of all documents if no file is named. A paragraph with ``...`` keeps as many
+lines before and after it as it had.
 """
 
 import os
@@ -15,12 +20,23 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-FENCE = re.compile(r"(?:^<!-- exit: (\d+) -->\n+)?^```(sh|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+GUIDES = ROOT / "docs" / "guides"
+GIT = {
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    **{
+        f"GIT_{who}_{what}": value
+        for who in ("AUTHOR", "COMMITTER")
+        for what, value in (("NAME", "you"), ("EMAIL", "you@example.com"), ("DATE", "2026-03-02T09:00:00Z"))
+    },
+}
+FENCE = re.compile(r"(?:^<!-- exit: (\d+) -->\n+)?^```(sh|console|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NAMED = re.compile(r"# ([a-z][a-z0-9/.-]*\.yaml)\n")
 ELISION = "..."
 
 
@@ -48,35 +64,48 @@ def documents() -> tuple[Path, ...]:
     return (*top, *below)
 
 
-def shown(text: str) -> tuple[Shown, ...]:
-    return tuple(command for match in FENCE.finditer(text) for command in _commands(match))
+def is_story(path: Path) -> bool:
+    return GUIDES in path.parents
 
 
-def _commands(match: re.Match[str]) -> Iterator[Shown]:
+def shown(text: str, *, story: bool = False) -> tuple[Shown, ...]:
+    return tuple(command for match in FENCE.finditer(text) for command in _commands(match, story=story))
+
+
+def _commands(match: re.Match[str], *, story: bool) -> Iterator[Shown]:
     exit_code, language, body = int(match[1] or 0), match[2], match[3]
+    if language == "yaml":
+        named = NAMED.match(body)
+        if story and named:
+            yield Shown(f"cat > {named[1]} <<'END'\n{body}END", 0, None)
+        return
     for chunk in re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]:
         line, *output = chunk.rstrip("\n").split("\n")
-        if line.startswith("jobtree "):
+        if story or line.startswith("jobtree "):
             yield Shown(line, exit_code, tuple(output) if language == "console" else None)
 
 
 class Workspace:
-    """A copy of the examples in which commands run, each only once."""
+    """A copy of the examples in which commands run, each only once; each time, if it is for a story."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, story: bool = False) -> None:
+        self.folder, self.story = folder, story
         self.ran: dict[str, Ran] = {}
         shutil.copytree(ROOT / "examples", folder / "examples")
 
     def run(self, line: str) -> Ran:
-        if line not in self.ran:
+        if self.story or line not in self.ran:
             self.ran[line] = self._run(line)
         return self.ran[line]
 
     def _run(self, line: str) -> Ran:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(
-            ["sh", "-c", line], cwd=self.folder, env={**os.environ, "PATH": path}, capture_output=True, check=False
+            ["sh", "-c", line],
+            cwd=self.folder,
+            env={**os.environ, **GIT, "PATH": path},
+            capture_output=True,
+            check=False,
         )
         text = done.stderr.decode() + done.stdout.decode()
         return Ran(done.returncode, tuple(row.rstrip() for row in text.rstrip("\n").split("\n")) if text else ())
@@ -105,11 +134,14 @@ def refreshed(text: str, workspace: Workspace) -> str:
     """The text with the real output of each command in a ``console`` block, elided as it was."""
 
     def block(match: re.Match[str]) -> str:
+        commands = tuple(_commands(match, story=workspace.story))
         if match[2] != "console":
+            for command in commands:
+                workspace.run(command.line)
             return match[0]
         rows = [
             row
-            for command in _commands(match)
+            for command in commands
             for row in (f"$ {command.line}", *elided(workspace.run(command.line).output, command.output or ()))
         ]
         return match[0].replace(match[3], "".join(f"{row}\n" for row in rows))
@@ -149,13 +181,14 @@ def links(text: str) -> tuple[str, ...]:
     return tuple(target for target in re.findall(r"\]\(([^)\s]+)\)", prose) if "://" not in target)
 
 
-def rewrite(texts: Mapping[Path, str], workspace: Workspace) -> None:
-    for path, text in texts.items():
-        for command in shown(text):
-            workspace.run(command.line)
-        path.write_text(refreshed(text, workspace), encoding="utf-8")
+def rewrite(paths: Sequence[Path], scratch: Path) -> None:
+    """All of them; those that are no stories share a workspace, in their order."""
+    shared = Workspace(scratch / "shared")
+    for number, path in enumerate(paths):
+        workspace = Workspace(scratch / f"story-{number}", story=True) if is_story(path) else shared
+        path.write_text(refreshed(path.read_text(encoding="utf-8"), workspace), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as scratch:
-        rewrite({path: path.read_text(encoding="utf-8") for path in documents()}, Workspace(Path(scratch)))
+    with tempfile.TemporaryDirectory() as place:
+        rewrite([Path(name).resolve() for name in sys.argv[1:]] or documents(), Path(place))

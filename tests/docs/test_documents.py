@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.documents import ROOT, Workspace, anchors, documents, fault, fits, links, shown
+from tests.docs.documents import ROOT, Workspace, anchors, documents, fault, fits, is_story, links, shown
 
 TEXTS = {path: path.read_text(encoding="utf-8") for path in documents()}
 NAMES = {str(path.relative_to(ROOT)): path for path in TEXTS}
@@ -16,10 +16,21 @@ def test_every_command_shown_runs(tmp_path: Path) -> None:
     faults = [
         f"{name}: {found}"
         for name, path in NAMES.items()
+        if not is_story(path)
         for command in shown(TEXTS[path])
         if (found := fault(command, workspace.run(command.line))) is not None
     ]
     assert not faults, "\n\n".join(faults)
+
+
+@pytest.mark.parametrize("name", [name for name, path in NAMES.items() if is_story(path)])
+def test_a_guide_can_be_followed(name: str, tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "guide", story=True)
+    commands = shown(TEXTS[NAMES[name]], story=True)
+    assert commands, "a guide has commands"
+    for command in commands:
+        found = fault(command, workspace.run(command.line))
+        assert found is None, found
 
 
 def test_the_documents_show_every_command_of_this_version() -> None:
