@@ -1,4 +1,4 @@
-"""What every import does once it is composed: check it with the real checks, write it whole, and say what to do next."""
+"""What every import does once it is composed: hold it to the real checks, write it whole, say what to do next."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

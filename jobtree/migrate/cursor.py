@@ -15,6 +15,8 @@ SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z
 _AGAIN = "print it again with kubectl get -o yaml"
 _LONGEST, _LONGEST_LABEL = 253, 63
 _MOST = 2_147_483_647
+MOST_FINDINGS = 500
+"""Of one import; further ones are not recorded, and the import is refused anyway."""
 
 
 class SourceObject(Protocol):
@@ -49,10 +51,14 @@ class Cursor:
 
     def complain(self, expected: str) -> None:
         """JT181: this value is not what it must be. Said once for each place."""
+        if len(self.findings) == MOST_FINDINGS:
+            return
         where = self.document.at(*self.steps)
         name = ".".join(map(str, self.steps)) or "the object"
-        finding = error("JT181", f"{name} must be {expected}", where, notes=(f"it is {self.value!r:.80}",), help=_AGAIN)
-        if finding not in self.findings[-8:]:
+        shown = "a mapping" if isinstance(self.value, Mapping) else f"{self.value!r:.80}"
+        kind = "a list" if isinstance(self.value, list) else shown
+        finding = error("JT181", f"{name} must be {expected}", where, notes=(f"it is {kind}",), help=_AGAIN)
+        if finding not in self.findings:
             self.findings.append(finding)
 
     def items(self) -> Iterator["Cursor"]:

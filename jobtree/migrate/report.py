@@ -43,17 +43,16 @@ def _lines(migration: Migration, origin: str, instant: str) -> Iterator[str]:
 
 
 def _grouped(notes: Iterator[Note]) -> list[tuple[str, str, str]]:
-    """Cells of a row for each distinct text, in the order in which they first come: equal texts are said once."""
-    rows: dict[str, tuple[list[str], list[str]]] = {}
+    """Cells of the rows, in the order in which they first come. What became nothing for the same reason is one row."""
+    rows: dict[tuple[str, str | None, str], list[str]] = {}
     for note in notes:
-        sources, targets = rows.setdefault(note.text, ([], []))
-        sources.append(note.source)
-        targets += [note.target] if note.target is not None else []
-    return [(_cell(sources), _cell(targets), escaped(text)) for text, (sources, targets) in rows.items()]
+        own = note.source if note.target is not None else ""
+        rows.setdefault((note.text, note.target, own), []).append(note.source)
+    return [(_cell(sources), escaped(target or "—"), escaped(text)) for (text, target, _), sources in rows.items()]
 
 
 def _cell(names: Sequence[str]) -> str:
     once = list(dict.fromkeys(names))
     more = len(once) - _MOST_NAMES
     shown = "<br>".join(map(escaped, once[:_MOST_NAMES]))
-    return shown + (f"<br>and {more:,} more" if more > 0 else "") or "—"
+    return shown + (f"<br>and {more:,} more" if more > 0 else "")

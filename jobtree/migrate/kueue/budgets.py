@@ -198,8 +198,8 @@ def _quota_notes(quota: Quota, lent: int, holder: _Holder, target: str) -> Itera
         yield Note(outcome=Outcome.CHANGED, source=f"{source}: lendingLimit", target=target, text=text)
     if holder.lends_to is not None:
         text = (
-            f"borrowingLimit 0: it takes nothing from its cohort, so it is no family of it; it lends {lent:,} as a sponsor, "
-            "to runs that name it under funding.sponsors, and does not get them back before those runs end"
+            f"borrowingLimit 0: it takes nothing from its cohort, so it is no family of it; it lends {lent:,} as a "
+            "sponsor to runs that name it under funding.sponsors, and gets them back when those runs end"
         )
         yield Note(outcome=Outcome.CHANGED, source=source, target=target, text=text)
 
@@ -217,12 +217,12 @@ def _borrowing(queue: ClusterQueue, holder: _Holder) -> Iterator[Note]:
 
 def _cohort_limits(cohort: Cohort, holder: _Holder) -> Iterator[Note]:
     for quota in cohort.quotas:
-        limits = (("borrowingLimit", quota.borrowing), ("lendingLimit", quota.lending))
-        for field_name, limit in limits:
+        limits = (("borrowingLimit", "borrow from", quota.borrowing), ("lendingLimit", "lend to", quota.lending))
+        for field_name, verb, limit in limits:
             if limit is not None:
                 text = (
-                    f"what the queues below it may {field_name.removesuffix('ingLimit').replace('lend', 'lend to')} others "
-                    "together has no bound here; each queue's own lendingLimit holds"
+                    f"what the queues below it may {verb} others together has no bound here; each queue's own "
+                    "lendingLimit holds"
                 )
                 source = f"{holder.source}: {field_name} {limit.written} of {quota.flavor}"
                 yield Note(outcome=Outcome.DROPPED, source=source, target=None, text=text)

@@ -12,10 +12,12 @@ from jobtree.migrate.kueue.decode import decode
 from jobtree.migrate.kueue.machines import flavor_names, machine_files
 from jobtree.migrate.kueue.options import Options
 from jobtree.migrate.kueue.runs import runs
-from jobtree.migrate.kueue.settings import settings
+from jobtree.migrate.kueue.settings import for_everybody, settings
 from jobtree.migrate.kueue.tenants import MOST_NAMESPACES, Tenancy, tenancy
 from jobtree.migrate.migration import Migration, Note, Outcome
 from jobtree.migrate.wire import document
+
+_MOST_PATHS = 256
 
 
 def migrate_kueue(
@@ -35,14 +37,15 @@ def migrate_kueue(
     nodes, about_nodes = machine_files(found, flavors, frozenset(work.selected), options)
     fleet = {"fleet.yaml": (_fleet(owners, money, options),)}
     notes = (
-        *owners.notes,
-        *money.notes,
-        *about_nodes,
-        *work.notes,
-        *settings(found, options),
-        *_namespaces(owners),
+        *for_everybody(found),
         *_windows(money, options),
         *_registry(owners),
+        *_namespaces(owners),
+        *owners.notes,
+        *money.notes,
+        *settings(found, options),
+        *about_nodes,
+        *work.notes,
     )
     files = {**fleet, **money.files, **work.files, **nodes}
     return Migration(files={path: files[path] for path in sorted(files)}, notes=tuple(dict.fromkeys(notes))), ()
@@ -50,29 +53,25 @@ def migrate_kueue(
 
 def _fleet(owners: Tenancy, money: Budgets, options: Options) -> Mapping[str, Any]:
     """The Fleet: everybody who holds or shares quota, and the default duration."""
-    entries = {
-        tenant.owner: {
-            "name": tenant.owner,
-            "namespaces": list(tenant.namespaces[:MOST_NAMESPACES]),
-            "paths": [*money.paths.get(tenant.owner, ()), *(f"runs/{name}/**" for name in tenant.namespaces)][:256],
-        }
-        for tenant in owners.tenants
-    }
-    for owner in owners.cohort_owner.values():
-        entries[owner] = {"name": owner, "paths": list(money.paths.get(owner, ["fleet.yaml"]))}
+    entries = [_entry(tenant.owner, tenant.namespaces[:MOST_NAMESPACES], money) for tenant in owners.tenants]
+    entries += [_entry(owner, (), money) for owner in owners.cohort_owner.values()]
     planning: dict[str, Any] = {"horizon": "14d", "defaults": {"duration": options.duration}}
     planning |= {} if options.gpu_resource == "nvidia.com/gpu" else {"gpuResource": options.gpu_resource}
     spec = {
         "clusters": [options.cluster],
-        "owners": [_without_empty(entries[owner]) for owner in sorted(entries)],
+        "owners": sorted(entries, key=lambda entry: str(entry["name"])),
         "planning": planning,
         "output": {"dir": "rendered"},
     }
     return document("Fleet", {"name": options.cluster}, spec)
 
 
-def _without_empty(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in entry.items() if value}
+def _entry(owner: str, namespaces: Sequence[str], money: Budgets) -> dict[str, Any]:
+    """An owner with the paths of its budgets and runs; one that has more than a registry takes may write any."""
+    paths = [*money.paths.get(owner, ()), *(f"runs/{name}/**" for name in namespaces)]
+    entry: dict[str, Any] = {"name": owner}
+    entry |= {"namespaces": list(namespaces)} if namespaces else {}
+    return entry | ({"paths": paths} if 0 < len(paths) <= _MOST_PATHS else {})
 
 
 def _namespaces(owners: Tenancy) -> Iterator[Note]:

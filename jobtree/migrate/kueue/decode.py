@@ -137,7 +137,7 @@ def _sort_in_job(found: _Sorted, cursor: Cursor, resource: str) -> None:
 def _with_implicit(found: _Sorted) -> Mapping[str, Cohort]:
     """Cohorts that exist, and those that are only named: for Kueue these are cohorts without quota or limits."""
     named = [queue.cohort for queue in found.queues.values()] + [group.parent for group in found.cohorts.values()]
-    implicit = {name: Cohort(name=name, implicit=True) for name in named if name is not None}
+    implicit = {name: Cohort(name=name) for name in named if name is not None}
     return dict(sorted({**implicit, **found.cohorts}.items()))
 
 

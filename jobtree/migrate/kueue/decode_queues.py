@@ -4,13 +4,14 @@ v1alpha1 and v1beta1 write ``cohort``, ``parent`` and ``admissionChecks`` where 
 ``parentName`` and ``admissionChecksStrategy``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from jobtree.migrate.cursor import Cursor
 from jobtree.migrate.kueue.objects import ClusterQueue, Cohort, Flavor, LocalQueue, Quota
 from jobtree.migrate.kueue.quantity import Gpus, gpus
 
-_ZERO = Gpus("0", 0, True)
+_ZERO = Gpus(written="0", whole=0, exact=True)
 _STOPPED = ("Hold", "HoldAndDrain")
 _DEFAULTS = {
     "queueingStrategy": "BestEffortFIFO",
@@ -82,7 +83,13 @@ def flavor(cursor: Cursor) -> Flavor | None:
     name, spec = cursor["metadata"]["name"].name(), cursor["spec"]
     if name is None:
         return None
-    return Flavor(name=name, node_labels=spec["nodeLabels"].pairs(), topology=spec["topologyName"].name())
+    return Flavor(
+        name=name,
+        node_labels=spec["nodeLabels"].pairs(),
+        topology=spec["topologyName"].name(),
+        taints=_mappings(spec["nodeTaints"]),
+        tolerations=_mappings(spec["tolerations"]),
+    )
 
 
 def topology(cursor: Cursor) -> tuple[str, tuple[str, ...]] | None:
@@ -90,6 +97,17 @@ def topology(cursor: Cursor) -> tuple[str, tuple[str, ...]] | None:
     name = cursor["metadata"]["name"].name()
     levels = tuple(level for item in cursor["spec"]["levels"].items() if (level := item["nodeLabel"].text()))
     return None if name is None else (name, levels)
+
+
+def _mappings(cursor: Cursor) -> tuple[Mapping[str, Any], ...]:
+    """The mappings of a list; anything else in it is JT181."""
+    found = []
+    for item in cursor.items():
+        if isinstance(item.value, Mapping):
+            found.append(item.value)
+        else:
+            item.complain("a mapping")
+    return tuple(found)
 
 
 def _either(spec: Cursor, new: str, old: str) -> str | None:

@@ -40,7 +40,7 @@ def machine_files(
     found: Found, flavors: Mapping[str, str], kept: frozenset[str], options: Options
 ) -> tuple[dict[str, tuple[Mapping[str, Any], ...]], list[Note]]:
     """Files of v1 Nodes with the labels that jobtree needs, and ``kept``, those that runs select by."""
-    candidates = [found.flavors.get(name) or Flavor(name=name, node_labels={}, topology=None) for name in flavors]
+    candidates = [found.flavors.get(name) or Flavor(name=name) for name in flavors]
     known = [flavor for flavor in candidates if flavor.name in found.flavors]
     homes = {machine.name: _flavors_of(machine, known) for machine in found.machines}
     documents = [
@@ -55,7 +55,7 @@ def machine_files(
         )
         for page, at in enumerate(pages, start=1)
     }
-    return files, [*_notes(found, candidates, homes, options), *_domain_notes(found, homes, options)]
+    return files, [*_notes(found, candidates, homes), *_domain_notes(found, homes, options)]
 
 
 def _flavors_of(machine: Machine, known: Sequence[Flavor]) -> list[Flavor]:
@@ -101,13 +101,11 @@ def _fabric(machine: Machine, level: str | None) -> str:
     return value
 
 
-def _notes(
-    found: Found, candidates: Sequence[Flavor], homes: Mapping[str, Sequence[Flavor]], options: Options
-) -> Iterator[Note]:
+def _notes(found: Found, candidates: Sequence[Flavor], homes: Mapping[str, Sequence[Flavor]]) -> Iterator[Note]:
     if not found.machines:
         text = (
-            "there are none in these files, so the plan has no capacity; run `kubectl get nodes -o yaml > nodes.yaml` and "
-            "import again with nodes.yaml"
+            "there are none in these files, so the plan has no capacity; run `kubectl get nodes -o yaml > nodes.yaml` "
+            "and import again with nodes.yaml"
         )
         yield Note(outcome=Outcome.DROPPED, source="Nodes", target=None, text=text)
         return
@@ -138,8 +136,8 @@ def _odd(found: Found, homes: Mapping[str, Sequence[Flavor]]) -> Iterator[Note]:
     troubled = [machine.name for machine in found.machines if machine.trouble and homes[machine.name]]
     if troubled:
         text = (
-            "they are cordoned or not ready now; that is no inventory, so it is not written down: give what is true at the "
-            "moment to `jobtree compile --state`"
+            "they are cordoned or not ready now; that is no inventory, so it is not written down: give what is true at "
+            "the moment to `jobtree compile --state`"
         )
         yield Note(outcome=Outcome.CHANGED, source=_named(troubled), target="topology/", text=text)
     several: dict[tuple[str, ...], list[str]] = {}
@@ -160,8 +158,8 @@ def _domain_notes(found: Found, homes: Mapping[str, Sequence[Flavor]], options: 
         if level is None:
             domains = sorted({_fabric(machine, None) for machine in machines})
             text = (
-                f"Kueue knows no topology of these nodes, so each zone counts as one fast-fabric domain ({_some(domains)}); "
-                "if that is not so, import again with --fabric-label"
+                f"Kueue knows no topology of these nodes, so each zone counts as one fast-fabric domain "
+                f"({_some(domains)}); if that is not so, import again with --fabric-label"
             )
             yield Note(outcome=Outcome.CHANGED, source=count(len(machines), "Node"), target="fabric.domain", text=text)
             continue

@@ -36,14 +36,13 @@ class ClusterQueue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cohort:
-    """A node of the tree in which ClusterQueues share; ``implicit`` if only its name was given."""
+    """A node of the tree in which ClusterQueues share."""
 
     name: str
     parent: str | None = None
     quotas: tuple[Quota, ...] = ()
     others: tuple[str, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
-    implicit: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +58,13 @@ class LocalQueue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flavor:
-    """A ResourceFlavor; ``topology`` names a Topology."""
+    """A ResourceFlavor; ``topology`` names a Topology. Kueue adds its ``tolerations`` to the pods that it admits."""
 
     name: str
-    node_labels: Mapping[str, str]
-    topology: str | None
+    node_labels: Mapping[str, str] = field(default_factory=dict)
+    topology: str | None = None
+    taints: tuple[Mapping[str, Any], ...] = ()
+    tolerations: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,12 @@ MOST_GPUS = 1_000_000
 _WRITTEN = re.compile(
     r"(0|[1-9][0-9]{0,17})(\.[0-9]{1,9})?(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?[0-9]{1,2}))?", re.ASCII
 )
-_DECIMAL = {suffix: Fraction(10) ** power for suffix, power in zip("numkMGTPE", (-9, -6, -3, 3, 6, 9, 12, 15, 18))}
+_DECIMAL = {suffix: Fraction(1000) ** power for power, suffix in enumerate("num", start=-3)}
+_DECIMAL |= {suffix: Fraction(1000) ** power for power, suffix in enumerate("kMGTPE", start=1)}
 _BINARY = {f"{suffix}i": Fraction(1024) ** power for power, suffix in enumerate("KMGTPE", start=1)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gpus:
     """``written`` as it stands, and the whole GPUs in it that can be expressed: never more than is written."""
 
@@ -38,4 +39,4 @@ def gpus(cursor: Cursor) -> Gpus | None:
     number = Fraction(f"{found[1]}{found[2] or ''}") * {**_DECIMAL, **_BINARY}.get(found[3], Fraction(1))
     number *= Fraction(10) ** int(found[4] or 0)
     whole = min(int(number), MOST_GPUS)
-    return Gpus(text, whole, number == whole)
+    return Gpus(written=text, whole=whole, exact=number == whole)

@@ -125,7 +125,8 @@ def _refusal(work: Workload, queue: ClusterQueue | None, found: Found, tenancy: 
     if not work.active:
         return "it is not active, so Kueue does not start it either; add it when it may run"
     if queue is None:
-        return f"nobody knows which ClusterQueue it is for: LocalQueue {work.queue or '(none)'} or its target is not in these files"
+        name = work.queue or "(none)"
+        return f"its ClusterQueue is not known: LocalQueue {name}, or what it leads to, is not in these files"
     if queue.name not in tenancy.of_queue:
         return f"ClusterQueue {queue.name} has no quota of GPUs"
     if work.namespace not in tenancy.of_queue[queue.name].namespaces[:MOST_NAMESPACES]:
@@ -162,7 +163,8 @@ def _spec(
         **_malleable(gang, place),
         **_funding(one, gang, tenancy),
     }
-    template, cleanings = cleaned(gang.first.template, options.gpu_resource)
+    added = flavor.tolerations if flavor is not None else ()
+    template, cleanings = cleaned(gang.first.template, options.gpu_resource, added)
     changed = (Note(outcome=Outcome.CHANGED, source=one.work.source, target=None, text=text) for text in cleanings)
     made.notes.extend(dict.fromkeys(changed))
     return spec | ({"template": template} if template is not None else {})
@@ -212,13 +214,16 @@ def _size_notes(one: _Wanted, gang: Gang, target: str, spec: Mapping[str, Any]) 
     if one.work.limit is not None:
         text += f", for {spec['runtime']['duration']} ({one.work.limited_by})"
     yield Note(outcome=Outcome.MAPPED, source=source, target=target, text=text)
+    if gang.first.preferred is not None:
+        text = f"it prefers one {gang.first.preferred}: every plan prefers few domains to many"
+        yield Note(outcome=Outcome.MAPPED, source=source, target=target, text=text)
     if len(gang.sets) > 1:
         names = ", ".join(f"{pods.name} ({pods.count:,})" for pods in gang.sets)
         text = f"its pods {names} become one gang, all with the template of {gang.first.name}; rank 0 leads"
         yield Note(outcome=Outcome.CHANGED, source=source, target=target, text=text)
     if "malleable" in spec:
         low, high = spec["malleable"]["minTotalGPUs"], spec["malleable"]["maxTotalGPUs"]
-        text = f"minCount: it may start with {low:,} to {high:,} GPUs as before; while it runs, it can now grow, and be narrowed"
+        text = f"minCount: it may start with {low:,} to {high:,} GPUs as before; now it can also grow and be narrowed"
         yield Note(outcome=Outcome.CHANGED, source=source, target=target, text=text)
     if gang.passed:
         text = (
@@ -232,15 +237,15 @@ def _change_notes(one: _Wanted, options: Options) -> Iterator[Note]:
     work, changes = one.work, []
     if work.limit is None:
         changes.append(
-            f"nothing limits it in Kueue; a plan needs an end, so it gets the fleet's default of {options.duration}, and "
-            "its lease ends then: set runtime.duration"
+            f"nothing limits it in Kueue; a plan needs an end, so it gets the fleet's default of {options.duration} "
+            "(--default-duration), and its lease ends then: set runtime.duration"
         )
     if work.created is None:
         changes.append("it has no creationTimestamp: it counts as asked for when its file is committed")
     if work.admitted_by is not None:
         changes.append(
-            "it runs under Kueue now, and jobtree plans it as if it had not begun: let it finish there and delete its file, "
-            "or let it begin again"
+            "it runs under Kueue now, and jobtree plans it as if it had not begun: let it finish there and delete its "
+            "file, or let it begin again"
         )
     if work.elastic:
         changes.append(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from jobtree.base.words import count
-from jobtree.migrate.kueue.objects import Found
+from jobtree.migrate.kueue.objects import ClusterQueue, Cohort, Found
 from jobtree.migrate.kueue.options import Options
 from jobtree.migrate.migration import Note, Outcome
 
@@ -15,8 +15,7 @@ _INSTEAD = {
     ),
     "preemption.reclaimWithinCohort": (
         Outcome.CHANGED,
-        "an owner always gets its own back: its run starts where GPUs are free, and family that used its quota runs on "
-        "unpaid, first to yield when GPUs are short",
+        "an owner's run gets its quota back whatever this says, and nobody is stopped for quota alone",
     ),
     "preemption.withinClusterQueue": (
         Outcome.DROPPED,
@@ -37,8 +36,8 @@ _INSTEAD = {
     ),
     "admissionChecks": (
         Outcome.DROPPED,
-        "nothing outside jobtree holds a run back once the plan starts it: no nodes are provisioned, no other cluster is "
-        "tried",
+        "nothing outside jobtree holds a run back once the plan starts it: no nodes are provisioned, no other cluster "
+        "is tried",
     ),
     "admissionScope.admissionMode": (Outcome.DROPPED, "past use of a queue does not change its place in the order"),
     "concurrentAdmissionPolicy.migration.mode": (Outcome.DROPPED, "a run does not move to another flavor"),
@@ -65,7 +64,6 @@ def settings(found: Found, options: Options) -> Iterator[Note]:
     yield from _priorities(found)
     yield from _stopped(found)
     yield from _unread(found)
-    yield from _general(found)
 
 
 def _set(found: Found) -> Iterator[Note]:
@@ -82,9 +80,10 @@ def _set(found: Found) -> Iterator[Note]:
 
 
 def _resources(found: Found, options: Options) -> Iterator[Note]:
-    others = sorted({name for one in (*found.cluster_queues, *found.cohorts.values()) for name in one.others})
+    holders: list[ClusterQueue | Cohort] = [*found.cluster_queues, *found.cohorts.values()]
+    others = sorted({name for one in holders for name in one.others})
     if others:
-        text = f"jobtree plans {options.gpu_resource} only: quota of other resources is not kept, and requests stay in the pods"
+        text = f"jobtree plans {options.gpu_resource} only: other quota is not kept; the requests stay in the pods"
         yield Note(outcome=Outcome.DROPPED, source=f"quota of {', '.join(others)}", target=None, text=text)
     bare = [one.name for one in found.cluster_queues if not one.quotas]
     if bare:
@@ -98,14 +97,14 @@ def _priorities(found: Found) -> Iterator[Note]:
         if work.priority is not None and not work.finished:
             classes[work.priority] = classes.get(work.priority, 0) + 1
     for name, number in sorted(classes.items()):
-        text = f"{count(number, 'workload')} had it; there is no priority: only who pays, when it was asked for, and chance"
+        text = f"{count(number, 'workload')} had it; there is no priority: what counts is who pays, and since when"
         yield Note(outcome=Outcome.DROPPED, source=f"priority class {name}", target=None, text=text)
 
 
 def _stopped(found: Found) -> Iterator[Note]:
     for queue in found.cluster_queues:
         if queue.held is not None:
-            text = "its budget is there, shares nothing meanwhile, and pays for runs that you add; waiting ones are left out"
+            text = "its budget is there and shares nothing; its waiting runs are left out, and nothing stops new ones"
             source = f"ClusterQueue {queue.name}: stopPolicy {queue.held}"
             yield Note(outcome=Outcome.CHANGED, source=source, target=None, text=text)
     for key, local in sorted(found.local_queues.items()):
@@ -129,15 +128,30 @@ def _unread(found: Found) -> Iterator[Note]:
         yield Note(outcome=Outcome.DROPPED, source=count(found.plain_nodes, "Node"), target=None, text=text)
 
 
-def _general(found: Found) -> Iterator[Note]:
+def for_everybody(found: Found) -> Iterator[Note]:
+    """What changes for all users, whatever was set."""
+    if found.cohorts:
+        text = (
+            "an owner always gets its own back: its run starts where GPUs are free, and family work that used its "
+            "quota runs on unpaid, the first to yield when GPUs are short"
+        )
+        yield Note(outcome=Outcome.CHANGED, source="borrowing in a cohort", target="family sharing", text=text)
+        text = "a queue borrowed only flavors that it lists; family may use every flavor that its family shares"
+        yield Note(outcome=Outcome.CHANGED, source="borrowing in a cohort", target="family sharing", text=text)
     if any(not work.finished for work in found.workloads):
         text = (
-            "everybody gets a start time, or a reason in numbers why not; a start that was promised does not slip for a "
-            "newcomer"
+            "everybody gets a start time, or a reason in numbers why not; a start that was promised does not slip for "
+            "a newcomer"
         )
         yield Note(outcome=Outcome.CHANGED, source="position in the queue", target="plan.json", text=text)
-        text = "pod templates are copied with their environment: look for secrets in them before you commit"
+        text = "they are copied with their environment: look for secrets in them before you commit"
         yield Note(outcome=Outcome.CHANGED, source="pod templates", target="runs/", text=text)
+    if found.machines:
+        text = (
+            "region, cluster, fabric.domain and gpu.flavor stand in topology/ only, your nodes do not have them: label "
+            "the nodes too before you make this file anew from the cluster"
+        )
+        yield Note(outcome=Outcome.CHANGED, source="node labels", target="topology/", text=text)
 
 
 def _some(names: Sequence[str]) -> str:

@@ -7,8 +7,9 @@ start together, as all pods of a Workload do.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
-from jobtree.migrate.kueue.objects import ClusterQueue, Found, PodSet, Workload
+from jobtree.migrate.kueue.objects import ClusterQueue, Flavor, Found, PodSet, Workload
 from jobtree.migrate.kueue.quantity import MOST_GPUS
 
 _MOST_WIDTHS = 1_024
@@ -79,18 +80,30 @@ def choose(one: PodSet, queue: ClusterQueue, found: Found) -> tuple[str, tuple[s
     order = [quota.flavor for quota in queue.quotas]
     if one.flavor is not None:
         return (one.flavor, ()) if one.flavor in order else None
-    fitting = [name for name in order if _allows(one.node_selector, _labels_of(name, found))]
+    fitting = [name for name in order if _allows(one, found.flavors.get(name) or Flavor(name=name))]
     return (fitting[0], tuple(fitting[1:])) if fitting else None
 
 
-def _labels_of(name: str, found: Found) -> Mapping[str, str]:
-    flavor = found.flavors.get(name)
-    return flavor.node_labels if flavor is not None else {}
+def _allows(one: PodSet, flavor: Flavor) -> bool:
+    """Kueue holds a selector to a flavor only where both name the same label, and its taints must be tolerated."""
+    pod = one.template.get("spec")
+    own = pod.get("tolerations") if isinstance(pod, Mapping) else None
+    tolerations = [item for item in (own if isinstance(own, list) else ()) if isinstance(item, Mapping)]
+    selected = all(flavor.node_labels.get(name, value) == value for name, value in one.node_selector.items())
+    return selected and all(
+        any(_tolerates(item, taint) for item in (*tolerations, *flavor.tolerations))
+        for taint in flavor.taints
+        if taint.get("effect") in ("NoSchedule", "NoExecute")
+    )
 
 
-def _allows(selector: Mapping[str, str], labels: Mapping[str, str]) -> bool:
-    """Kueue holds a selector to a flavor only where both name the same label."""
-    return all(labels.get(name, value) == value for name, value in selector.items())
+def _tolerates(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
+    if toleration.get("effect") not in (None, "", taint.get("effect")):
+        return False
+    if not toleration.get("key"):
+        return toleration.get("operator") == "Exists"
+    same_value = toleration.get("value", "") == taint.get("value", "")
+    return toleration["key"] == taint.get("key") and (toleration.get("operator") == "Exists" or same_value)
 
 
 def superseded(works: Sequence[Workload]) -> frozenset[tuple[str, str]]:

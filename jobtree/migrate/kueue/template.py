@@ -1,6 +1,6 @@
 """Pod templates: what jobtree sets itself is taken out, everything else is left as it was."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 _SET_BY_US = ("nodeName", "schedulerName", "schedulingGates")
@@ -9,12 +9,16 @@ _RENDEZVOUS = frozenset(
 )
 _SERVER = ("creationTimestamp", "managedFields", "resourceVersion", "uid")
 _OURS = "workload"
+_KUEUE = "kueue.x-k8s.io/"
 
 
-def cleaned(template: Mapping[str, Any], gpu_resource: str) -> tuple[dict[str, Any] | None, list[str]]:
+def cleaned(
+    template: Mapping[str, Any], gpu_resource: str, tolerations: Sequence[Mapping[str, Any]] = ()
+) -> tuple[dict[str, Any] | None, list[str]]:
     """The template for a Run, and what was changed in it, in words; None if there are no containers in it.
 
-    The container that asks for GPUs comes first, since that is where jobtree puts them.
+    The container that asks for GPUs comes first, since that is where jobtree puts them. ``tolerations`` are those that
+    Kueue adds for the flavor. Labels and annotations of Kueue go, for it would hold the pods back.
     """
     pod = template.get("spec")
     containers = _mappings(pod.get("containers")) if isinstance(pod, dict) else []
@@ -29,12 +33,25 @@ def cleaned(template: Mapping[str, Any], gpu_resource: str) -> tuple[dict[str, A
     spec["containers"] = _keyed(ordered, gpu_resource, told)
     if "initContainers" in pod:
         spec["initContainers"] = _keyed(_mappings(pod["initContainers"]), gpu_resource, [])
-    result: dict[str, Any] = {**template, "spec": spec}
-    if isinstance(template.get("metadata"), dict):
-        kept = {key: value for key, value in template["metadata"].items() if key not in _SERVER}
-        result["metadata"] = kept
-        result = {key: value for key, value in result.items() if key != "metadata" or kept}
-    return _written(result), told
+    own = _mappings(spec.get("tolerations"))
+    added = [dict(item) for item in tolerations if item not in own]
+    spec |= {"tolerations": own + added} if added else {}
+    metadata = _metadata(template.get("metadata"))
+    rest = {key: value for key, value in template.items() if key != "metadata"}
+    return _written({**({"metadata": metadata} if metadata else {}), **rest, "spec": spec}), told
+
+
+def _metadata(metadata: object) -> dict[str, Any]:
+    if not isinstance(metadata, dict):
+        return {}
+    kept: dict[str, Any] = {}
+    for key, value in metadata.items():
+        if key in ("labels", "annotations") and isinstance(value, dict):
+            theirs = {name: text for name, text in value.items() if not name.startswith(_KUEUE)}
+            kept |= {key: theirs} if theirs else {}
+        elif key not in _SERVER:
+            kept[key] = value
+    return kept
 
 
 def _mappings(value: object) -> list[dict[str, Any]]:

@@ -59,7 +59,7 @@ def tenancy(found: Found) -> Tenancy:
     tenants = []
     for queues, namespaces in _joined(found, notes):
         first, root = _home(queues, parent)
-        path = [*(paths[first.cohort] if first.cohort in paths else []), leaves[first.name]]
+        path = [*paths.get(first.cohort or "", []), leaves[first.name]]
         tenants.append(
             Tenant(
                 owner=_owner(path, f"queue {first.name}", taken),
@@ -156,8 +156,8 @@ def _reach(first: str, leads: Mapping[str, set[str]], into: Mapping[str, list[st
 def _merged(names: Sequence[str], spaces: Sequence[str]) -> Iterator[Note]:
     if len(names) > 1:
         text = (
-            f"{', '.join(spaces)} may use all of them, and a namespace has one owner: they become budgets of one owner, "
-            "whose runs use them together; to keep them apart, give each queue namespaces of its own first"
+            f"{', '.join(spaces)} may use all of them, and a namespace has one owner: they become budgets of one "
+            "owner, whose runs use them together; to keep them apart, give each queue namespaces of its own first"
         )
         source = f"ClusterQueues {', '.join(names)}"
         yield Note(outcome=Outcome.CHANGED, source=source, target="one owner", text=text)
@@ -168,8 +168,8 @@ def _home(queues: Sequence[ClusterQueue], parent: Mapping[str, str | None]) -> t
     gpus: dict[str, int] = {}
     for queue in queues:
         if queue.cohort is not None:
-            root = _chain(queue.cohort, parent)[-1]
-            gpus[root] = gpus.get(root, 0) + sum(quota.nominal.whole for quota in queue.quotas)
+            top = _chain(queue.cohort, parent)[-1]
+            gpus[top] = gpus.get(top, 0) + sum(quota.nominal.whole for quota in queue.quotas)
     root = min(gpus, key=lambda name: (-gpus[name], name)) if gpus else None
     mine = (queue for queue in queues if queue.cohort is not None and _chain(queue.cohort, parent)[-1] == root)
     return next(mine, queues[0]), root
@@ -179,8 +179,8 @@ def _many_trees(tenant: Tenant, parent: Mapping[str, str | None]) -> Iterator[No
     for queue in tenant.queues:
         if queue.cohort is not None and _chain(queue.cohort, parent)[-1] != tenant.root:
             text = (
-                f"its owner shares in cohort {tenant.root}, and in one tree only; what it has here it keeps for itself, "
-                "and does not get what others leave unused"
+                f"its owner shares in cohort {tenant.root}, and in one tree only; what it has here it keeps for "
+                "itself, and does not get what others leave unused"
             )
             source = f"ClusterQueue {queue.name} in cohort {queue.cohort}"
             yield Note(outcome=Outcome.CHANGED, source=source, target=f"owner {tenant.owner}", text=text)
