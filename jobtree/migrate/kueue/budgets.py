@@ -5,7 +5,7 @@ nobody shares, and lendingLimit is one that the family may use while it is unuse
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jobtree.base.instant import Instant, format_instant
@@ -83,7 +83,7 @@ def _add_cohort(made: Budgets, cohort: Cohort, tenancy: Tenancy, naming: _Naming
         shares=True,
         lends_to=None,
     )
-    _add(made, holder, cohort.quotas, naming)
+    _add(made, holder, [replace(quota, lending=None) for quota in cohort.quotas], naming)
     made.notes.extend(_cohort_limits(cohort, holder))
 
 
@@ -196,7 +196,10 @@ def _quota_notes(quota: Quota, lent: int, holder: _Holder, target: str) -> Itera
             "the whole quota, fits neither part"
         )
         yield Note(outcome=Outcome.CHANGED, source=f"{source}: lendingLimit", target=target, text=text)
-    if holder.lends_to is not None:
+    if holder.lends_to is not None and lent == 0:
+        text = "borrowingLimit 0 and lendingLimit 0: it takes nothing from its cohort and gives it nothing"
+        yield Note(outcome=Outcome.MAPPED, source=source, target=target, text=text)
+    elif holder.lends_to is not None:
         text = (
             f"borrowingLimit 0: it takes nothing from its cohort, so it is no family of it; it lends {lent:,} as a "
             "sponsor to runs that name it under funding.sponsors, and gets them back when those runs end"
