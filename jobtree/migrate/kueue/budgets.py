@@ -32,7 +32,10 @@ class Budgets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Holder:
-    """Who holds quota: ``shares`` with its family, or else lends to ``lends_to`` as a sponsor, or neither."""
+    """Who holds quota: ``shares`` with its family, or else lends to ``lends_to`` as a sponsor, or neither.
+
+    ``alone``: its owner has no family, so there is nobody with whom not to share.
+    """
 
     source: str
     owner: str
@@ -41,6 +44,7 @@ class _Holder:
     parents: tuple[str, ...]
     shares: bool
     lends_to: str | None
+    alone: bool
 
 
 def budgets(found: Found, tenancy: Tenancy, flavors: Mapping[str, str], options: Options) -> Budgets:
@@ -82,6 +86,7 @@ def _add_cohort(made: Budgets, cohort: Cohort, tenancy: Tenancy, naming: _Naming
         parents=() if above is None else (tenancy.cohort_owner[above],),
         shares=True,
         lends_to=None,
+        alone=False,
     )
     _add(made, holder, [replace(quota, lending=None) for quota in cohort.quotas], naming)
     made.notes.extend(_cohort_limits(cohort, holder))
@@ -100,6 +105,7 @@ def _add_queue(made: Budgets, queue: ClusterQueue, tenant: Tenant, tenancy: Tena
         parents=(tenancy.cohort_owner[queue.cohort],) if family and queue.cohort is not None else (),
         shares=family and queue.held is None,
         lends_to=f"{tenancy.cohort_owner[root]}:*" if inside and tenant.apart and root and not queue.held else None,
+        alone=root is None,
     )
     _add(made, holder, queue.quotas, naming)
     if family:
@@ -160,16 +166,11 @@ def _parts(flavor: str, nominal: int, lent: int, holder: _Holder) -> list[dict[s
             {"name": f"{flavor} exclusive", "concurrency": nominal - lent, "rules": private},
             {"name": f"{flavor} shared", "concurrency": lent, "rules": {}},
         ]
-    rules: dict[str, Any] = {} if (holder.shares and lent) or not _is_member(holder) else dict(private)
+    rules: dict[str, Any] = {} if (holder.shares and lent) or holder.alone else dict(private)
     if holder.lends_to is not None and lent:
         bound = {"maxConcurrency": lent} if lent < nominal else {}
         rules["lending"] = {"allow": True, "to": [holder.lends_to], **bound}
     return [{"name": flavor, "concurrency": nominal, "rules": rules}]
-
-
-def _is_member(holder: _Holder) -> bool:
-    """Whether there is anybody with whom it could share."""
-    return holder.shares or bool(holder.parents) or holder.lends_to is not None
 
 
 def _window(now: Instant) -> dict[str, str]:

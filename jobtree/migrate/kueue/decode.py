@@ -107,6 +107,7 @@ def _sort_in(found: _Sorted, cursor: Cursor, resource: str) -> None:
 
 
 def _sort_in_kueue(found: _Sorted, cursor: Cursor, kind: str, resource: str) -> None:
+    before = len(cursor.findings)
     match kind:
         case "ClusterQueue" if (queue := cluster_queue(cursor, resource)) is not None:
             found.queues[queue.name] = queue
@@ -120,7 +121,7 @@ def _sort_in_kueue(found: _Sorted, cursor: Cursor, kind: str, resource: str) -> 
             found.topologies[levels[0]] = levels[1]
         case "Workload" if (work := workload(cursor, resource)) is not None:
             found.workloads[work.namespace, work.name] = work
-        case _:
+        case _ if len(cursor.findings) == before:
             cursor["metadata"].complain("that of an object: a name, and a namespace where the kind has one")
 
 
