@@ -155,7 +155,7 @@ def _settings(spec: Cursor) -> Iterator[tuple[str, str]]:
 
 def _weight(spec: Cursor) -> Iterator[tuple[str, str]]:
     weight = spec["fairSharing"]["weight"].value
-    if weight is not None and str(weight) != "1":
+    if isinstance(weight, int | float | str) and str(weight) != "1":
         yield "fairSharing.weight", str(weight)
 
 

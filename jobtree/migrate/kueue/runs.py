@@ -8,6 +8,7 @@ from typing import Any
 from jobtree.base.instant import format_instant
 from jobtree.base.quantity import LONGEST, format_duration
 from jobtree.base.words import count
+from jobtree.migrate.cursor import SUBDOMAIN
 from jobtree.migrate.kueue.machines import fabric_level
 from jobtree.migrate.kueue.objects import ClusterQueue, Found, Workload
 from jobtree.migrate.kueue.options import Options
@@ -172,8 +173,13 @@ def _spec(
 
 def _selector(gang: Gang, implied: Mapping[str, str]) -> dict[str, str]:
     asked = gang.first.node_selector
-    ours = {name: asked[name] for name in sorted(asked) if name not in implied and _VALUE.fullmatch(asked[name])}
-    return dict(list(ours.items())[:_MOST_SELECTED])
+    ours = [name for name in sorted(asked) if name not in implied and _is_label(name, asked[name])]
+    return {name: asked[name] for name in ours[:_MOST_SELECTED]}
+
+
+def _is_label(name: str, value: str) -> bool:
+    prefix, _, last = name.rpartition("/")
+    return bool((not prefix or SUBDOMAIN.fullmatch(prefix)) and _VALUE.fullmatch(last) and _VALUE.fullmatch(value))
 
 
 def _malleable(gang: Gang, place: Mapping[str, Any]) -> dict[str, Any]:

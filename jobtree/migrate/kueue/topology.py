@@ -20,7 +20,7 @@ def locality(gang: Gang, level: str | None, levels: Sequence[str]) -> tuple[dict
         told += [text] if text else []
     if asked.slice_level is not None and asked.slice_size is not None:
         fits, text = _held_to(asked.slice_level, level, levels, f"each slice of {asked.slice_size:,} pods")
-        place |= {"groupGPUs": asked.slice_size * gang.gpus_per_pod} if fits else {}
+        place |= {"groupGPUs": min(asked.slice_size, gang.pods) * gang.gpus_per_pod} if fits else {}
         told += [text] if text else []
     return place, told
 
