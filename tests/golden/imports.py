@@ -1,4 +1,4 @@
-"""What the example clusters of other schedulers are imported as, and where it is kept. Run as a module, it renews it."""
+"""What the example clusters of other schedulers are imported as, and where it is kept. As a module, it renews it."""
 
 import shutil
 from collections.abc import Mapping

@@ -128,11 +128,14 @@ def _sort_in_kueue(found: _Sorted, cursor: Cursor, kind: str, resource: str) -> 
 def _sort_in_job(found: _Sorted, cursor: Cursor, resource: str) -> None:
     if any(kind != "CronJob" for kind, _ in names_of(cursor)):
         return  # part of a JobSet and the like, whose Workload speaks for it
+    before = len(cursor.findings)
     work = job(cursor, resource)
     if work is not None:
         found.jobs[work.namespace, work.name] = work
     elif QUEUE not in cursor["metadata"]["labels"].pairs():
         found.plain_jobs += 1
+    elif len(cursor.findings) == before:
+        cursor["metadata"].complain("that of an object: a name and a namespace")
 
 
 def _with_implicit(found: _Sorted) -> Mapping[str, Cohort]:

@@ -4,7 +4,7 @@ v1beta1 writes ``priorityClassName`` where v1beta2 writes ``priorityClassRef``.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import replace
 
 from jobtree.migrate.cursor import Cursor
 from jobtree.migrate.kueue.objects import Machine, PodSet, Workload
@@ -14,6 +14,9 @@ PREFIX = "kueue.x-k8s.io/"
 QUEUE = f"{PREFIX}queue-name"
 _SLICE_OF = f"{PREFIX}workload-slice-replacement-for"
 _MOST_GPUS_PER_NODE = 1_024
+_KNOWN_REQUESTS = (
+    "preferred-topology", "required-topology", "slice-required-topology", "slice-size", "unconstrained-topology"
+)  # fmt: skip
 
 
 def workload(cursor: Cursor, resource: str) -> Workload | None:
@@ -22,7 +25,7 @@ def workload(cursor: Cursor, resource: str) -> Workload | None:
     namespace, name = metadata["namespace"].namespace(), metadata["name"].name()
     if namespace is None or name is None:
         return None
-    owner = next(metadata["ownerReferences"].items(), None)
+    owner = next((item for item in metadata["ownerReferences"].items() if item["kind"].text() != "Pod"), None)
     admission = status["admission"]
     given = {item["name"].text(): item["flavors"][resource].name() for item in admission["podSetAssignments"].items()}
     notes = metadata["annotations"].pairs()
@@ -113,18 +116,18 @@ def _pod_set(cursor: Cursor, resource: str, given: Mapping[str | None, str | Non
     least = cursor["minCount"].number(least=1)
     pods = _pods(name, 1 if count is None else count, least, cursor["template"], resource)
     asked = cursor["topologyRequest"]
-    levels = {
-        "required": asked["required"].text(),
-        "preferred": asked["preferred"].text(),
-        "slice_level": asked["podSetSliceRequiredTopology"].text(),
-    }
-    known = {field: level for field, level in levels.items() if level}
     size = asked["podSetSliceSize"].number(least=1) or pods.slice_size
-    return PodSet(**{**_fields(pods), **known, "slice_size": size, "flavor": given.get(name)})
-
-
-def _fields(pods: PodSet) -> dict[str, Any]:
-    return {field: getattr(pods, field) for field in PodSet.__dataclass_fields__}
+    grouped = {"podset-group-name"} if asked["podSetGroupName"].text() else set()
+    others = tuple(sorted({*pods.other_requests, *grouped}))
+    return replace(
+        pods,
+        required=asked["required"].text() or pods.required,
+        preferred=asked["preferred"].text() or pods.preferred,
+        slice_level=asked["podSetSliceRequiredTopology"].text() or pods.slice_level,
+        slice_size=size,
+        flavor=given.get(name),
+        other_requests=others,
+    )
 
 
 def _pods(name: str, count: int, least: int | None, template: Cursor, resource: str) -> PodSet:
@@ -142,7 +145,12 @@ def _pods(name: str, count: int, least: int | None, template: Cursor, resource: 
         preferred=notes.get(f"{PREFIX}podset-preferred-topology"),
         slice_level=notes.get(f"{PREFIX}podset-slice-required-topology"),
         slice_size=int(size) if _is_number(size) else None,
+        other_requests=tuple(sorted(name.removeprefix(PREFIX) for name in notes if _is_other_request(name))),
     )
+
+
+def _is_other_request(name: str) -> bool:
+    return name.startswith(f"{PREFIX}podset-") and name.removeprefix(f"{PREFIX}podset-") not in _KNOWN_REQUESTS
 
 
 def _gpus_of(pod: Cursor, resource: str) -> int:

@@ -31,9 +31,12 @@ def flavor_names(found: Found) -> Mapping[str, str]:
 
 
 def fabric_level(flavor: Flavor | None, found: Found, options: Options) -> str | None:
-    """The node label that names a domain for nodes of the flavor; None: there is none, and a zone is one."""
+    """The node label that names a domain for nodes of the flavor; None: there is none, and a zone is one.
+
+    A Topology of hosts alone, as clouds ship it, says nothing of what connects them.
+    """
     levels = found.topologies.get(flavor.topology or "", ()) if flavor is not None else ()
-    return options.fabric or (levels[0] if levels else None)
+    return options.fabric or next((level for level in levels if level != HOSTNAME), None)
 
 
 def machine_files(
@@ -158,7 +161,7 @@ def _domain_notes(found: Found, homes: Mapping[str, Sequence[Flavor]], options: 
         if level is None:
             domains = sorted({_fabric(machine, None) for machine in machines})
             text = (
-                f"Kueue knows no topology of these nodes, so each zone counts as one fast-fabric domain "
+                f"Kueue knows no level above these nodes, so each zone counts as one fast-fabric domain "
                 f"({_some(domains)}); if that is not so, import again with --fabric-label"
             )
             yield Note(outcome=Outcome.CHANGED, source=count(len(machines), "Node"), target="fabric.domain", text=text)

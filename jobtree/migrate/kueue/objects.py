@@ -82,6 +82,7 @@ class PodSet:
     """Pods that are alike. ``gpus``: for each pod. ``flavor``: what an admission gave it.
 
     ``required``, ``preferred`` and ``slice_level`` are topology levels; a slice has ``slice_size`` pods.
+    ``other_requests``: names of topology requests that have no counterpart.
     """
 
     name: str
@@ -95,6 +96,7 @@ class PodSet:
     preferred: str | None = None
     slice_level: str | None = None
     slice_size: int | None = None
+    other_requests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,6 +84,7 @@ def _resources(found: Found, options: Options) -> Iterator[Note]:
     others = sorted({name for one in holders for name in one.others})
     if others:
         text = f"jobtree plans {options.gpu_resource} only: other quota is not kept; the requests stay in the pods"
+        text += "; --gpu-resource plans another one" if any("/" in name for name in others) else ""
         yield Note(outcome=Outcome.DROPPED, source=f"quota of {', '.join(others)}", target=None, text=text)
     bare = [one.name for one in found.cluster_queues if not one.quotas]
     if bare:

@@ -14,6 +14,10 @@ def locality(gang: Gang, level: str | None, levels: Sequence[str]) -> tuple[dict
     place: dict[str, Any] = {}
     told = []
     asked = gang.first
+    others = sorted({name for pods in gang.sets for name in pods.other_requests})
+    told += [f"its topology request {name} has no counterpart" for name in others]
+    if gang.pods == 1:
+        return place, told
     if asked.required is not None:
         fits, text = _held_to(asked.required, level, levels, "it")
         place |= {"allowCrossGroupSpread": False} if fits else {}

@@ -50,7 +50,14 @@ def test_without_a_topology_a_zone_is_a_domain_and_that_is_told() -> None:
     one = node("n1", "h100", **{"topology.kubernetes.io/zone": "west-a"})
     migration = migrated(*QUEUE, flavor("h100"), one)
     assert labels(migration)["fabric.domain"] == "west-a"
-    assert "changed: Kueue knows no topology" in texts(migration, "1 Node")
+    assert "changed: Kueue knows no level above" in texts(migration, "1 Node")
+
+
+def test_a_topology_of_hosts_alone_says_nothing_of_domains() -> None:
+    hosts = kueue("Topology", "fabric", {"levels": [{"nodeLabel": "kubernetes.io/hostname"}]}, version="v1alpha1")
+    migration = migrated(*QUEUE, flavor("h100", topologyName="fabric"), hosts, node("n1", "h100"), node("n2", "h100"))
+    assert [labels(migration, index)["fabric.domain"] for index in (0, 1)] == ["all", "all"]
+    assert "no level above these nodes" in texts(migration, "2 Nodes")
 
 
 def test_a_node_is_of_the_flavor_that_says_most_of_it() -> None:

@@ -32,6 +32,7 @@ def codes(*objects: dict[str, Any]) -> list[str]:
     return [finding.code for finding in findings]
 
 
+QUEUED = {"kueue.x-k8s.io/queue-name": "gpus"}
 GOOD = queue("a", quota("h100", 8))
 
 
@@ -57,6 +58,8 @@ GOOD = queue("a", quota("h100", 8))
         (workload("team", "w", pods(1, 8), active="yes"), "true or false"),
         (workload("team", "w", pods(1, 8), status=[]), "a mapping"),
         (kueue("Workload", "w", {}), "that of an object"),
+        ({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "", "labels": QUEUED}}, "a name of 1 to 253"),
+        ({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j", "labels": QUEUED}}, "that of an object"),
     ],
 )
 def test_a_wrong_field_is_told_at_its_place(broken: dict[str, Any], words: str) -> None:

@@ -143,11 +143,28 @@ def test_topology_requests(request_: dict[str, Any], place: dict[str, Any] | Non
     assert told in texts(migration, "Workload team/train")
 
 
+def test_topology_requests_without_a_counterpart_are_told() -> None:
+    group = {"required": "block", "podSetGroupName": "g"}
+    one = workload("team", "train", pods(1, 8, "leader", topologyRequest=group), pods(2, 4, topologyRequest=group))
+    migration = migrated(*IN_BLOCKS, one)
+    assert "podset-group-name has no counterpart" in texts(migration, "Workload team/train")
+    pod = template(8)
+    pod["metadata"] = {"annotations": {"kueue.x-k8s.io/podset-topology-spreading": "{}"}}
+    migration = migrated(*IN_BLOCKS, job("train", QUEUED, template=pod))
+    assert "podset-topology-spreading has no counterpart" in texts(migration, "Job team/train")
+
+
+def test_a_group_of_plain_pods_is_called_as_its_workload() -> None:
+    owners = [{"kind": "Pod", "name": "group-0"}, {"kind": "Pod", "name": "group-1"}]
+    migration = migrated(*CLUSTER, workload("team", "group", pods(2, 8), metadata={"ownerReferences": owners}))
+    assert "runs/team/group.yaml" in migration.files
+
+
 def test_annotations_of_the_pods_are_topology_requests_too_and_do_not_reach_the_pods() -> None:
     pod = template(8)
     notes = {"kueue.x-k8s.io/podset-required-topology": "block"}
     pod["metadata"] = {"annotations": {**notes, "team": "a"}, "labels": {"kueue.x-k8s.io/queue-name": "gpus"}}
-    migration = migrated(*IN_BLOCKS, job("train", QUEUED, template=pod))
+    migration = migrated(*IN_BLOCKS, job("train", QUEUED, template=pod, parallelism=2))
     spec = run(migration, "runs/team/train.yaml")
     assert spec["locality"] == {"allowCrossGroupSpread": False}
     assert spec["template"]["metadata"] == {"annotations": {"team": "a"}}
