@@ -11,7 +11,6 @@ add account ai set Fairshare=80 GrpTRES=gres/gpu=128 QOS=normal,high,scavenger
 add account vision parent=ai set Fairshare=50 GrpTRES=gres/gpu:h100=64,gres/gpu:a100=8 GrpTRESMins=gres/gpu:h100=3000000
 add account nlp parent=ai set Fairshare=30 GrpTRES=gres/gpu=96
 add account bio_chem set Fairshare=20 GrpTRES=gres/gpu:a100=16 MaxTRES=gres/gpu=8 QOS=normal
-add user root account=ai
 add user alice account=vision
 add user bob account=vision GrpTRES=gres/gpu:h100=16
 add user carol account=nlp

@@ -15,6 +15,7 @@ from jobtree.base.code_pages import (
     output,
     planning,
     shape,
+    slurm,
     yaml,
 )
 
@@ -29,6 +30,7 @@ TITLES: dict[str, str] = {
     **planning.TITLES,
     **contention.TITLES,
     **output.TITLES,
+    **slurm.TITLES,
     **internal.TITLES,
 }
 """Code to title, e.g. ``JT403`` to ``concurrency is short``. Sorted by code within each block."""

@@ -2,7 +2,7 @@
 
 import typer
 
-from jobtree.cli import import_kueue
+from jobtree.cli import import_kueue, import_slurm
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
@@ -13,3 +13,4 @@ def importing() -> None:
 
 
 app.command(name="kueue", epilog=import_kueue.EXAMPLES)(import_kueue.kueue)
+app.command(name="slurm", epilog=import_slurm.EXAMPLES)(import_slurm.slurm)
