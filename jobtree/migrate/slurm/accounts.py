@@ -45,10 +45,11 @@ class Holder:
 
 def read_holders(rows: Sequence[Record], log: Log) -> tuple[Holder, ...]:
     """The tree, parents before children, then by name. Rows are of one cluster."""
+    before = len(log.findings)
     accounts = _accounts(rows, log)
     people = _people(rows, accounts, log)
     chains = _chains(accounts, log)
-    if log.findings:
+    if len(log.findings) > before:
         return ()
     limited = {key: record for key, record in people.items() if _limits(record, log) != (GpuCount(), GpuCount())}
     plain = {account for account, user in people if (account, user) not in limited}

@@ -45,8 +45,7 @@ def migrate_slurm(texts: Mapping[str, str], settings: Settings) -> tuple[Migrati
     log.findings.extend(_missing(inputs))
     migration = _migration(inputs, settings, log)
     found = tuple(sorted(set(log.findings), key=lambda finding: finding.sort_key))
-    wrong = any(finding.severity == "error" for finding in found)
-    return (None if wrong else migration), found
+    return (None if log.failed else migration), found
 
 
 def _missing(inputs: Inputs) -> list[Diagnostic]:
@@ -82,7 +81,7 @@ def _migration(inputs: Inputs, settings: Settings, log: Log) -> Migration | None
     partitions = read_partitions(inputs.all(Printed.PARTITIONS), log)
     _check_sizes(inventory, inputs, log)
     holders = read_holders(rows, log)
-    if log.findings and any(finding.severity == "error" for finding in log.findings):
+    if log.failed:
         return None
     used = read_history(inputs.all(Printed.HISTORY), holders, inventory, (controller, settings), log)
     shares = read_shares(holders, inventory, used)
@@ -128,7 +127,7 @@ def _of_one_cluster(rows: Sequence[Record], config: Record | None, log: Log) -> 
 def _check_sizes(inventory: Inventory, inputs: Inputs, log: Log) -> None:
     """JT746: no GPUs, or more of something than a fleet repository holds."""
     nodes = inputs.all(Printed.NODES)
-    if nodes and not inventory.machines and not log.findings:
+    if nodes and not inventory.machines and not log.failed:
         hint = "jobtree plans GPUs: record a cluster whose nodes have Gres=gpu:..."
         log.findings.append(error("JT746", "no node has a GPU", Location(nodes[0].location.path), help=hint))
     flavors = inventory.capacity()

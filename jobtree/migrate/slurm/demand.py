@@ -60,7 +60,7 @@ def site_of(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """``per_pod`` is 0 where nothing is said; ``arithmetic`` says where the GPUs come from."""
+    """``per_pod`` is 0 where nobody asked for GPUs by node; ``arithmetic`` says where the GPUs come from."""
 
     holder: Holder
     flavor: str
@@ -111,7 +111,7 @@ def demand(job: Job, site: Site, log: Log) -> Demand | Refusal:
         holder=holder,
         flavor=flavor,
         gpus=gpus,
-        per_pod=_per_pod(job, gpus, unit),
+        per_pod=count if per_node else 0,
         selector=_selector(job, site, partitions, log),
         seconds=seconds,
         arithmetic=_arithmetic(job, flavor, count, times),
@@ -171,12 +171,6 @@ def _flavor(
     most, named = site.most.get(holder.key, {}), site.named.get(holder.key, {})
     best = sorted(size, key=lambda flavor: (most.get(flavor, 0) == 0, flavor not in named, -size[flavor], flavor))
     return best[0], counted.total, best[1:]
-
-
-def _per_pod(job: Job, gpus: int, unit: int) -> int:
-    """A pod for each node that was asked for, where the GPUs divide evenly and fit a node."""
-    per_pod, rest = divmod(gpus, max(1, job.shape.nodes))
-    return per_pod if job.shape.nodes and rest == 0 and 0 < per_pod <= unit else 0
 
 
 def _arithmetic(job: Job, flavor: str, count: int, times: int) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from jobtree.base.words import count
 from jobtree.migrate.slurm.accounts import Holder, Key
 from jobtree.migrate.slurm.inventory import Inventory
 from jobtree.migrate.slurm.jobs import parse_time
@@ -64,11 +65,12 @@ def _amounts(record: Record, inventory: Inventory, log: Log) -> Mapping[str, int
 
 
 def _note(counted: int, controller: Controller, log: Log) -> None:
+    source = f"sacct: {count(counted, 'job')} with GPUs"
     if controller.half_life:
         text = "Usage decays in Slurm, so nothing is subtracted: the hours of the budgets are whole limits."
-        log.dropped(f"sacct: {counted} jobs with GPUs", text)
+        log.dropped(source, text)
         return
     text = "What ran since usage was last reset is subtracted from maxGPUHours; sacct must reach back that far (-S)."
     if not counted:
         text = "None of them ran since usage was last reset."
-    log.mapped(f"sacct: {counted} jobs with GPUs", "maxGPUHours", text)
+    log.mapped(source, "maxGPUHours", text)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from jobtree.base import words
 from jobtree.migrate.slurm.hostlist import expand
 from jobtree.migrate.slurm.names import dns_label, label_text, node_name, unique
 from jobtree.migrate.slurm.records import Record
@@ -70,7 +71,10 @@ def read_inventory(nodes: Sequence[Record], switches: Sequence[Record], cluster:
         else:
             without += 1
     if without:
-        log.dropped(f"{without} nodes without GPUs", "jobtree plans GPUs; CPU nodes stay with whatever schedules them.")
+        log.dropped(
+            f"{words.count(without, 'node')} without GPUs",
+            "jobtree plans GPUs; CPU nodes stay with whatever schedules them.",
+        )
     return Inventory(machines=machines, flavors=flavors)
 
 
@@ -155,7 +159,8 @@ def note_inventory(inventory: Inventory, *, has_switches: bool, region: str, log
         gpus = sum(machine.gpus for machine in machines)
         flavors = listed(sorted({machine.flavor for machine in machines}))
         what = f"switch {domain}" if has_switches else f"{len(machines)} nodes"
-        text = f"{len(machines)} nodes with {gpus} GPUs ({flavors}); one file for the island, nodes keep their names."
+        size = f"{words.count(len(machines), 'node')} with {words.count(gpus, 'GPU')} ({flavors})"
+        text = f"{size}; one file for the island, nodes keep their names."
         log.mapped(what, f"topology/{domain}.yaml, fabric.domain {domain}", text)
     if not has_switches:
         text = "Without `scontrol show topology` all nodes count as one fast-fabric island: correct fabric.domain."
@@ -165,5 +170,5 @@ def note_inventory(inventory: Inventory, *, has_switches: bool, region: str, log
         log.mapped(
             f"closed nodes: {listed(closed)}", "spec.unschedulable", "They are cordoned: no new pods, GPUs not counted."
         )
-    text = f"Slurm knows no regions: every node is in {region}. Say it with --region."
+    text = "Slurm knows no regions: all nodes are in this one (--region)."
     log.changed("region", f"label region={region}", text)

@@ -13,16 +13,20 @@ _PER_USER = (
 _PER_JOB = "Nothing bounds a single run but what its budget has."
 _COUNT = "Runs are not counted, GPUs and GPU-hours are; a JobTree's quota bounds runs that belong together."
 _CLASSES = "There are no classes of jobs: budgets bound owners. Give the work an owner with an envelope of that size."
+_INSTEAD = (
+    "There are no classes of jobs. In Slurm this bound took the place of the accounts' bounds for such jobs; here an "
+    "owner's budget holds for all its work."
+)
 _PRIORITY = "There is no priority: whoever has budget is planned, and equals go by the instant they were asked for."
 _MINUTES = "Hours are bounded for an owner in a window, not for one job."
 _TEXTS = {
     "Priority": _PRIORITY,
-    "Preempt": "Nobody is preempted for a class of jobs; see PreemptType above for what takes its place.",
+    "Preempt": "Nobody is preempted for a class of jobs: who is paid for and would wait too long cuts, in order.",
     "PreemptMode": "A run that is cut keeps its place in the repository and is planned again.",
     "GraceTime": "What a pod is told before it ends, and how long before, is its terminationGracePeriodSeconds.",
     "UsageFactor": "Every GPU is charged 1, a spare one planning.spareRate. Put cheap work under an owner of its own.",
-    "GrpTRES": _CLASSES,
-    "GrpTRESMins": _CLASSES,
+    "GrpTRES": _INSTEAD,
+    "GrpTRESMins": _INSTEAD,
     "GrpTRESRunMins": "Hours are charged when a lease ends, and planned work counts against maxGPUHours at once.",
     "GrpWall": "Wall time of all jobs together is not bounded, GPU-hours are.",
     "MaxTRES": _PER_JOB,

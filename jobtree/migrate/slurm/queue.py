@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from jobtree.base.words import count
 from jobtree.migrate.slurm.jobs import Job, Shape, parse_after, parse_tasks, parse_time, within
 from jobtree.migrate.slurm.records import Record
 from jobtree.migrate.slurm.site import Log, listed
@@ -35,9 +36,11 @@ def read_queue(rows: Sequence[Record], utc_offset: int, log: Log) -> list[Job]:
     if held:
         log.dropped(f"held jobs {listed(held)}", "jobtree has no hold: a run is in the repository when it may start.")
     if over:
-        log.dropped(f"{over} jobs that are ending", "They are over.")
+        log.dropped(count(over, "ending job"), "They are over.")
     if without:
-        log.dropped(f"{without} jobs without GPUs", "jobtree plans GPUs; they stay with whatever schedules CPUs.")
+        log.dropped(
+            f"{count(without, 'job')} without GPUs", "jobtree plans GPUs; they stay with whatever schedules CPUs."
+        )
     return sorted(jobs, key=lambda job: (number_of(job.ident), job.ident, job.location))
 
 
@@ -100,7 +103,7 @@ def _shape(record: Record) -> Shape:
         within(parse_gres, record.get(column), MOST_GPUS)
         for column in ("TRES_PER_JOB", "TRES_PER_NODE", "TRES_PER_TASK")
     )
-    if not any(count.says_something for count in (per_job, per_node, per_task)):
+    if not any(asked.says_something for asked in (per_job, per_node, per_task)):
         counted = within(parse_tres, record.get("TRES_ALLOC"), MOST_GPUS)
         per_job = GpuCount(typed=counted.typed) if counted.typed else counted
     return Shape(per_job=per_job, per_node=per_node, per_task=per_task, nodes=nodes, tasks=tasks)

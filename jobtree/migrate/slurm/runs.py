@@ -72,7 +72,10 @@ def _planned(jobs: Sequence[Job], site: Site, log: Log) -> list[Planned]:
 
 
 def _suffixes(job: Job) -> Iterable[str]:
-    """Nothing, the job's id, then numbers."""
+    """Nothing, or the number of an array's task; the job's id; then numbers."""
+    task = job.ident.partition("_")[2]
+    if task:
+        yield f"-{dns_label(task, longest=12)}"
     ident = f"-{dns_label(job.ident, longest=12)}" if job.ident else ""
     yield ""
     if ident:

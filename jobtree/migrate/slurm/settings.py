@@ -162,7 +162,7 @@ def _note_backfill(record: Record, controller: Controller, log: Log) -> None:
     horizon = max(HORIZON, min(seconds, LONGEST_HORIZON))
     text = (
         f"Slurm plans starts ahead too (squeue --start), for {format_duration(seconds)} and anew in every cycle. "
-        f"jobtree plans all runs for {format_duration(horizon)}, and its starts are promises that no newcomer moves."
+        f"jobtree plans all runs for {format_duration(horizon)}, and its starts are promises that slip for no newcomer."
     )
     if not scheduler.endswith("backfill"):
         text = f"All runs are planned at once for {format_duration(horizon)}; starts are promises."

@@ -63,6 +63,8 @@ def _least(own: int | None, above: int, *, top: bool) -> int:
 def note_shares(shares: Sequence[Share], inventory: Inventory, used: Used, log: Log) -> None:
     """The arithmetic of every limit."""
     capacity = inventory.capacity()
+    text = "A limit is hard: relatives do not use what is left of it. With `sharing: family` they may."
+    log.mapped("limits of associations", "sharing: none", text)
     for share in shares:
         holder = share.holder
         target = f"Budget {holder.namespace}/{holder.namespace}"

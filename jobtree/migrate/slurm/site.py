@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from jobtree.base.diagnostic import Diagnostic, Location, error
+from jobtree.base.diagnostic import Diagnostic, Location, Severity, error
 from jobtree.base.instant import Instant
 from jobtree.migrate.migration import Note, Outcome
 
@@ -24,6 +24,11 @@ class Log:
 
     notes: list[Note] = field(default_factory=list)
     findings: list[Diagnostic] = field(default_factory=list)
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is an error."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
 
     def mapped(self, source: str, target: str, text: str) -> None:
         """It means the same."""
