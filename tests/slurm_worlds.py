@@ -104,7 +104,15 @@ def queues(draw: st.DrawFn, accounts: list[str]) -> str:
     rows = [QUEUE]
     for number in range(1, draw(st.integers(1, 6))):
         ident = draw(
-            st.sampled_from([f"{number}", f"{number}_[0-5%2]", f"{number}_3", f"{number}+0", f"{number}_[0-700]"])
+            st.sampled_from(
+                [
+                    f"{number}",
+                    f"{number}_[0-5%2]",
+                    f"{number}_3",
+                    f"{(number + 1) // 2}+{number % 2}",
+                    f"{number}_[0-700]",
+                ]
+            )
         )
         asked = draw(st.sampled_from(["gres:gpu:h100:4", "gres/gpu:2", "gres:gpu:9", "gpu:a100:1,gpu:h100:1", "N/A"]))
         place = draw(st.integers(0, 2))

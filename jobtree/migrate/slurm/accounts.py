@@ -176,10 +176,10 @@ def _distinct(owners: Mapping[Key, str]) -> dict[Key, str]:
         while len(owner) > LONGEST_OWNER - 8:
             owner = owner.partition(":")[2]
         name, number = owner, 1
-        while name in taken:
+        while name.lower() in taken:
             number += 1
             name = f"{owner}-{number}"
-        taken.add(name)
+        taken.add(name.lower())
         given[key] = name
     return given
 

@@ -29,16 +29,17 @@ def _ends(text: str, soft: str, longest: int) -> str:
 def unique(names: Iterable[str], form: Callable[[str], str], *, longest: int = _LONGEST) -> Mapping[str, str]:
     """A name of the form for each; where two would be equal, the later in the alphabet gets ``-2``, ``-3``.
 
-    A name that needs no change comes before one that does: nobody takes it away.
+    Names that differ in their case only count as equal. One that needs no change comes before one that does: nobody
+    takes it away.
     """
     taken: set[str] = set()
     counts: dict[str, int] = {}
     given: dict[str, str] = {}
     for name in sorted(set(names), key=lambda name: (form(name) != name, name)):
         found = wanted = form(name)
-        while found in taken:
-            counts[wanted] = counts.get(wanted, 1) + 1
-            found = f"{wanted[: longest - 8]}-{counts[wanted]}"
-        taken.add(found)
+        while found.lower() in taken:
+            counts[wanted.lower()] = counts.get(wanted.lower(), 1) + 1
+            found = f"{wanted[: longest - 8]}-{counts[wanted.lower()]}"
+        taken.add(found.lower())
         given[name] = found
     return given

@@ -48,6 +48,9 @@ def read_options(path: str, text: str) -> tuple[Mapping[str, Option], list[Diagn
         except ValueError as fault:
             findings.append(unreadable(where, f"{fault}"))
             continue
+        if words in (["hetjob"], ["packjob"]):
+            found["hetjob"] = Option(name="hetjob", value="", location=where)
+            break  # what follows are the options of another component
         for name, value, good in _options(words):
             if good:
                 found[name] = Option(name=name, value=value, location=where)

@@ -18,6 +18,7 @@ _INSTEAD = (
     "owner's budget holds for all its work."
 )
 _PRIORITY = "There is no priority: whoever has budget is planned, and equals go by the instant they were asked for."
+_PARTITION = "It held on one partition only, and a budget holds on all nodes that its selector matches."
 _MINUTES = "Hours are bounded for an owner in a window, not for one job."
 _TEXTS = {
     "Priority": _PRIORITY,
@@ -74,7 +75,8 @@ def note_associations(rows: Sequence[Record], holders: Sequence[Holder], fleet_g
             if column not in ("GrpTRES", "GrpTRESMins") or key not in limited:
                 found.setdefault((column, value), []).append(title)
     for (column, value), titles in sorted(found.items()):
-        log.dropped(f"{column}={value}: {listed(sorted(titles))}", _text(column))
+        text = _PARTITION if column in ("GrpTRES", "GrpTRESMins") else _text(column)
+        log.dropped(f"{column}={value}: {listed(sorted(titles))}", text)
     classes = sorted({name for record in rows for name in record.get("QOS").split(",") if name} - {"normal"})
     if classes:
         log.dropped(

@@ -38,9 +38,9 @@ def run_documents(
             by_number.setdefault((one.demand.holder.namespace, number_of(one.job.ident)), []).append(one)
     files: dict[str, tuple[Mapping[str, Any], ...]] = {}
     for one in planned:
-        after = _after(one, by_number, log)
+        waits = {"after": _after(one, by_number, log), "with": _partners(one, by_number)}
         path = f"runs/{one.demand.holder.namespace}/{one.name}.yaml"
-        files[path] = tuple(_documents(one, after, settings))
+        files[path] = tuple(_documents(one, {key: names for key, names in waits.items() if names}, settings))
         _note(one, log)
     return files
 
@@ -114,14 +114,22 @@ def _after(one: Planned, by_number: Mapping[tuple[str, int], list[Planned]], log
     return found
 
 
-def _documents(one: Planned, after: Sequence[str], settings: Settings) -> list[Mapping[str, Any]]:
+def _partners(one: Planned, by_number: Mapping[tuple[str, int], list[Planned]]) -> list[str]:
+    """The first component of a heterogeneous job (``12+0``), which the others start with."""
+    if "+" not in one.job.ident:
+        return []
+    components = by_number[one.demand.holder.namespace, number_of(one.job.ident)]
+    first = next(other for other in components if "+" in other.job.ident)
+    return [] if first is one else list(first.runs)
+
+
+def _documents(one: Planned, waits: Mapping[str, Sequence[str]], settings: Settings) -> list[Mapping[str, Any]]:
     spec, owner = _spec(one), one.demand.holder.owner
     asked = one.job.submitted if one.job.submitted is not None else settings.now
     metadata = {"namespace": one.demand.holder.namespace, "creationTimestamp": format_instant(min(asked, settings.now))}
     if one.is_tree:
         tree = {"owner": owner, **_tree(one, spec)}
         return [_document("JobTree", {"name": one.name, **metadata}, tree)]
-    waits = {"after": list(after)} if after else {}
     return [_document("Run", {"name": name, **metadata}, {"owner": owner, **spec, **waits}) for name in one.runs]
 
 

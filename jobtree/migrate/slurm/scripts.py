@@ -30,6 +30,7 @@ _TOLD = {
     "signal": "The notice before the end is not the interval between checkpoints: set runtime.checkpoint to that, "
     "and the run is safe from cuts for as long after its start.",
     "qos": "There are no classes of jobs: the owner's budget says what it may have.",
+    "hetjob": "Only the first component was read: write the others as runs that name it in `with`.",
     "exclusive": "GPUs are counted, not nodes: ask for all GPUs of a node where it must be alone.",
     "time-min": "A run is not shortened to fit; `malleable` makes it narrower instead.",
     "begin": "There is no earliest start for a run: an envelope's window has one.",

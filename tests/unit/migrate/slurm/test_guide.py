@@ -4,13 +4,14 @@ import re
 import sys
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).parents[4] / "bench/slurm"))
+from record import ASSOCIATION, SACCT, SQUEUE
+
 from jobtree.emit.yaml_writer import write_documents
 from tests.unit.migrate.slurm.recorded import imported, recorded
 
 ROOT = Path(__file__).parents[4]
 GUIDE = (ROOT / "docs/guides/slurm-users.md").read_text("utf-8")
-sys.path.append(str(ROOT / "bench/slurm"))
-from record import ASSOCIATION, SACCT, SQUEUE
 
 
 def test_the_script_becomes_the_run() -> None:
