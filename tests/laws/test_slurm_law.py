@@ -1,6 +1,7 @@
 """Whatever Slurm prints: what comes of it passes the check or is refused, and no GPU of quota is invented."""
 
 import random
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -19,6 +20,7 @@ from jobtree.migrate.slurm.convert import migrate_slurm
 from jobtree.migrate.slurm.site import Settings
 from jobtree.request import CompileRequest
 from tests.slurm_worlds import Account, World, worlds
+from tests.unit.migrate.slurm.recorded import recorded
 
 NOW = parse_instant("2026-03-02T09:00:00Z")
 SETTINGS = Settings(now=NOW, until=Instant(NOW + 365 * 86_400))
@@ -140,3 +142,39 @@ def test_the_order_of_files_does_not_matter(world: World, chance: random.Random)
     names = list(world.texts)
     chance.shuffle(names)
     assert migrate_slurm({name: world.texts[name] for name in names}, SETTINGS) == migrate_slurm(world.texts, SETTINGS)
+
+
+SCRAPS = (
+    "",
+    "|",
+    "=",
+    "gres/gpu=9",
+    "0",
+    "-1",
+    "99999999999999999999",
+    "[",
+    "]",
+    "h[1-9999999999]",
+    "\x1b[31m",
+    "\u202e",
+    "é",
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.data())
+def test_damaged_outputs_pass_or_are_refused(data: st.DataObject) -> None:
+    """Real outputs in which something was replaced: no exception, no repository that does not pass."""
+    texts = dict(recorded())
+    for _ in range(data.draw(st.integers(1, 4))):
+        name = data.draw(st.sampled_from(sorted(texts)))
+        words = re.split(r"([|=,\s])", texts[name])
+        index = data.draw(st.integers(0, len(words) - 1))
+        words[index] = data.draw(st.sampled_from(SCRAPS))
+        texts[name] = "".join(words)
+    migration, findings = migrate_slurm(texts, SETTINGS)
+    assert (migration is None) == any(finding.severity == "error" for finding in findings)
+    if migration is not None:
+        sources = [Source(path, content) for path, content in tree(migration).items()]
+        checked = pipeline.check(CompileRequest(sources=sources, as_of=NOW))
+        assert [finding for finding in checked.diagnostics if finding.severity == "error"] == []

@@ -20,7 +20,7 @@ from jobtree.migrate.slurm.partitions import (
     shown,
     with_gpus,
 )
-from jobtree.migrate.slurm.printed import Inputs, Printed, read_inputs
+from jobtree.migrate.slurm.printed import COMMANDS, Inputs, Printed, read_inputs
 from jobtree.migrate.slurm.qos import note_associations, note_qos
 from jobtree.migrate.slurm.queue import read_queue
 from jobtree.migrate.slurm.records import Record
@@ -50,13 +50,9 @@ def migrate_slurm(texts: Mapping[str, str], settings: Settings) -> tuple[Migrati
 
 def _missing(inputs: Inputs) -> list[Diagnostic]:
     """JT745: what a fleet cannot be made without."""
-    needed = {
-        Printed.NODES: "scontrol -o show node > nodes.txt",
-        Printed.ASSOCIATIONS: "sacctmgr -P show assoc format=Cluster,Account,ParentName,User,... > associations.txt",
-    }
     found = [
-        error("JT745", f"nothing here was printed by `{printed.value}`", help=f"record it: {command}")
-        for printed, command in needed.items()
+        error("JT745", f"nothing here was printed by `{printed.value}`", help=f"record it with: {COMMANDS[printed]}")
+        for printed in (Printed.NODES, Printed.ASSOCIATIONS)
         if not inputs.all(printed)
     ]
     for printed, columns in ((Printed.ASSOCIATIONS, ("ParentName", "GrpTRES", "GrpTRESMins")), (Printed.QUEUE, _QUEUE)):
@@ -65,7 +61,7 @@ def _missing(inputs: Inputs) -> list[Diagnostic]:
             if lost:
                 fault = f"`{printed.value}` was not asked for {', '.join(lost)}"
                 where = Location(record.location.path)
-                found.append(error("JT745", fault, where, help="docs/guides/slurm-users.md has the whole command"))
+                found.append(error("JT745", fault, where, help=f"record it with: {COMMANDS[printed]}"))
     return found
 
 

@@ -27,6 +27,19 @@ class Printed(StrEnum):
     SCRIPT = "a batch script"
 
 
+COMMANDS = {
+    Printed.NODES: "scontrol -o show node",
+    Printed.ASSOCIATIONS: (
+        "sacctmgr -P show assoc format=Cluster,Account,ParentName,User,Partition,Share,Priority,GrpJobs,GrpTRES,"
+        "GrpTRESMins,GrpTRESRunMins,GrpWall,MaxJobs,MaxTRES,MaxTRESMins,MaxWall,QOS,DefaultQOS"
+    ),
+    Printed.QUEUE: (
+        "squeue --all --Format 'JobArrayID:|,Name:|,UserName:|,Account:|,Partition:|,QOS:|,State:|,Reason:|,"
+        "SubmitTime:|,StartTime:|,TimeLimit:|,NumNodes:|,NumTasks:|,Feature:|,tres-alloc:|,tres-per-job:|,"
+        "tres-per-node:|,tres-per-task:|,Dependency:|,Requeue:|,ReqSwitch:|,Deadline:|'"
+    ),
+}
+"""The whole command where the short one prints too little."""
 _FIRST_KEYS = {
     "PartitionName": Printed.PARTITIONS,
     "NodeName": Printed.NODES,
@@ -110,4 +123,6 @@ def _unknown(path: str, text: str) -> Diagnostic:
     known = "; ".join(printed.value for printed in Printed)
     notes = (f"known are: {known}", *((size,) if len(text) > LONGEST else ()))
     hint = "leave the file out, or record it with one of these commands"
+    if text[:400].split()[:2] == ["JOBID", "PARTITION"]:
+        hint = f"squeue pads and cuts columns unless it is told not to; record it with: {COMMANDS[Printed.QUEUE]}"
     return error("JT741", "this is nothing that Slurm printed", Location(path), notes=notes, help=hint)

@@ -8,6 +8,7 @@ sys.path.append(str(Path(__file__).parents[4] / "bench/slurm"))
 from record import ASSOCIATION, SACCT, SQUEUE
 
 from jobtree.emit.yaml_writer import write_documents
+from jobtree.migrate.slurm.printed import COMMANDS
 from tests.unit.migrate.slurm.recorded import imported, recorded
 
 ROOT = Path(__file__).parents[4]
@@ -26,3 +27,4 @@ def test_the_commands_are_those_that_recorded_the_example() -> None:
     assert f"squeue --all --Format '{SQUEUE}'" in GUIDE
     assert f"show assoc {ASSOCIATION} >" in GUIDE
     assert SACCT in GUIDE
+    assert all(f"{command} > " in GUIDE for command in COMMANDS.values())

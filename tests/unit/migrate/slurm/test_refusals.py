@@ -52,6 +52,11 @@ def test_a_cycle_is_shown_link_by_link() -> None:
     assert "ai -> vision -> ai" in {text for finding in findings for text in finding.notes}
 
 
+def test_squeue_without_a_format_is_told_how_to_print() -> None:
+    _, (finding,) = attempted(other="             JOBID PARTITION     NAME\n                 1       gpu    train\n")
+    assert "JobArrayID:|" in (finding.help or "")
+
+
 def test_all_findings_come_at_once() -> None:
     rows = edited("associations", ("=96|", "=many|"))
     _, findings = attempted(associations=rows, notes="x\n", topology="SwitchName=a Nodes=h[\n")
