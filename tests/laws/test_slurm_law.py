@@ -11,13 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobtree import pipeline
+from jobtree.adapters.cbc import Cbc
 from jobtree.base.instant import Instant, parse_instant
+from jobtree.base.progress import Silent
 from jobtree.emit.yaml_writer import write_documents
 from jobtree.load.source import Source
 from jobtree.migrate.migration import Migration
 from jobtree.migrate.slurm import limits
 from jobtree.migrate.slurm.convert import migrate_slurm
 from jobtree.migrate.slurm.site import Settings
+from jobtree.pipeline import compile_fleet
 from jobtree.request import CompileRequest
 from tests.slurm_worlds import Account, World, worlds
 from tests.unit.migrate.slurm.recorded import recorded
@@ -39,6 +42,17 @@ def test_a_sound_tree_becomes_a_repository_that_passes(world: World) -> None:
     checked = pipeline.check(CompileRequest(sources=sources, as_of=NOW))
     errors = [finding for finding in checked.diagnostics if finding.severity == "error"]
     assert errors == []
+
+
+@settings(deadline=None, max_examples=20)
+@given(worlds())
+def test_an_import_compiles(world: World) -> None:
+    migration, _ = migrate_slurm(world.texts, SETTINGS)
+    assert migration is not None
+    sources = [Source(path, data) for path, data in tree(migration).items()]
+    compiled = compile_fleet(CompileRequest(sources=sources, as_of=NOW), Cbc(), Silent())
+    assert compiled.violations == ()
+    assert compiled.tree is not None
 
 
 @settings(deadline=None, max_examples=150)
