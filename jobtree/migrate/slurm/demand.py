@@ -133,7 +133,7 @@ def _seconds(job: Job, partitions: list[Partition]) -> int | Refusal | None:
     """Its limit, else what its partition gives; one that is longer than the partition lets it never starts in Slurm."""
     limits = [partition.most for partition in partitions]
     most = None if not limits or None in limits else max(limit for limit in limits if limit is not None)
-    usual = partitions[0].usual if partitions else None
+    usual = partitions[0].usual if partitions and not job.ident else None  # the queue has it in its limit
     seconds = job.seconds or usual
     if most is not None and seconds is not None and seconds > most:
         return Refusal(

@@ -174,6 +174,14 @@ def test_a_job_longer_than_its_partition_lets_it_never_starts() -> None:
     assert "never start in Slurm" in note(migration, "job 7").text
 
 
+def test_a_job_without_a_limit_is_told() -> None:
+    queue = edited("queue", ("|10:00:00|4|", "|UNLIMITED|4|"))
+    partitions = edited("partitions", ("MaxTime=2-00:00:00", "MaxTime=UNLIMITED"))
+    migration = imported(queue=queue, partitions=partitions)
+    assert "runtime" not in spec(migration, "runs/vision/ablation.yaml")
+    assert note(migration, "job 7 (ablation): no time limit").outcome is Outcome.CHANGED
+
+
 def test_any_type_is_the_one_that_the_owner_has_a_limit_for() -> None:
     assert spec(imported(), "runs/bio-chem/screen.yaml")["resources"]["gpuType"] == "a100"
     assert note(imported(), "job 12 (screen): any type").target == "gpuType a100 (or h100)"
