@@ -28,6 +28,7 @@ schemas: $(STAMP)  ## regenerate schemas/ from the wire models
 	$(BIN)/python -m jobtree.load.schemas schemas
 
 golden: $(STAMP)  ## renew what the examples compile to, and what documents show
+	$(BIN)/python -m tests.golden.imports
 	$(BIN)/python -m tests.golden.renew
 	$(BIN)/python -m tests.golden.walkthroughs
 	$(BIN)/python -m tests.docs.documents

@@ -48,8 +48,8 @@ def controller(nodes: int, cpus: int, scheduler: str) -> Iterator[Client]:
         folder.chmod(0o711)  # munged insists that everybody can reach its socket
         conf = _configured(folder, nodes, cpus, scheduler)
         client = Client({**os.environ, "PATH": PATH, "SLURM_CONF": str(conf), "SLURM_TIME_FORMAT": TIME_FORMAT})
-        with _daemon(_munged(folder), folder, client), _daemon(("slurmctld", "-D"), folder, client):
-            _answered(client, folder)
+        with daemon(munged(folder), folder, client), daemon(("slurmctld", "-D"), folder, client):
+            answered(client, folder)
             yield client
 
 
@@ -57,21 +57,22 @@ def _configured(folder: Path, nodes: int, cpus: int, scheduler: str) -> Path:
     """slurm.conf, with two ports that are free now."""
     (folder / "state").mkdir()
     template = Template((Path(__file__).parent / "slurm.conf.template").read_text(encoding="utf-8"))
-    port, node_port = _free_ports()
+    port, node_port = free_ports()
     values = {"folder": folder, "user": getpass.getuser(), "port": port, "node_port": node_port}
     conf = folder / "slurm.conf"
     conf.write_text(template.substitute(values, nodes=nodes, cpus=cpus, scheduler=scheduler), encoding="utf-8")
     return conf
 
 
-def _free_ports() -> tuple[int, int]:
+def free_ports() -> tuple[int, int]:
+    """Two ports of loopback that are free now."""
     with socket.socket() as one, socket.socket() as other:
         one.bind(("127.0.0.1", 0))
         other.bind(("127.0.0.1", 0))
         return one.getsockname()[1], other.getsockname()[1]
 
 
-def _munged(folder: Path) -> tuple[str, ...]:
+def munged(folder: Path) -> tuple[str, ...]:
     """The command of a munged with a key, a socket and files of its own."""
     home = folder / "munge"
     home.mkdir(mode=0o711)
@@ -83,8 +84,8 @@ def _munged(folder: Path) -> tuple[str, ...]:
 
 
 @contextmanager
-def _daemon(command: Sequence[str], folder: Path, client: Client) -> Iterator[None]:
-    """In a session of its own, so that Ctrl-C reaches us alone and we stop it in our order."""
+def daemon(command: Sequence[str], folder: Path, client: Client) -> Iterator[None]:
+    """A child while the block runs, in a session of its own: Ctrl-C reaches us alone and we stop it in our order."""
     log = folder / f"{command[0]}.out"
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -101,7 +102,7 @@ def _daemon(command: Sequence[str], folder: Path, client: Client) -> Iterator[No
             process.wait()
 
 
-def _answered(client: Client, folder: Path) -> None:
+def answered(client: Client, folder: Path) -> None:
     """Waits until the controller serves requests."""
     deadline = time.monotonic() + PATIENCE
     while subprocess.run(("scontrol", "ping"), env=client.environment, capture_output=True, check=False).returncode:

@@ -11,9 +11,11 @@ from jobtree.base.code_pages import (
     files,
     internal,
     links,
+    migrating,
     output,
     planning,
     shape,
+    slurm,
     yaml,
 )
 
@@ -21,12 +23,14 @@ TITLES: dict[str, str] = {
     **yaml.TITLES,
     **files.TITLES,
     **executors.TITLES,
+    **migrating.TITLES,
     **shape.TITLES,
     **links.TITLES,
     **budgets.TITLES,
     **planning.TITLES,
     **contention.TITLES,
     **output.TITLES,
+    **slurm.TITLES,
     **internal.TITLES,
 }
 """Code to title, e.g. ``JT403`` to ``concurrency is short``. Sorted by code within each block."""

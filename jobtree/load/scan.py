@@ -44,17 +44,17 @@ def scan(source: Source, limits: Limits = INPUT) -> Scanned:
     documents, findings = read_documents(source, limits)
     if findings and not mentions_us and b"{{" in source.data:
         return Scanned(source=source)
-    parts = [part for document in documents for part in _parts(document)]
+    found = [part for document in documents for part in parts(document)]
     return Scanned(
         source=source,
-        ours=tuple(part for part in parts if is_ours(part)),
-        nodes=tuple(_lenient(part) for part in parts if is_kubernetes(part)),
-        findings=(*findings, *(wrong for document in documents for wrong in _no_items(document))),
+        ours=tuple(part for part in found if is_ours(part)),
+        nodes=tuple(lenient(part) for part in found if is_kubernetes(part)),
+        findings=(*findings, *(wrong for document in documents for wrong in misplaced_items(document))),
     )
 
 
-def _no_items(document: Document) -> Iterator[Diagnostic]:
-    """What stands in a v1 List in place of objects."""
+def misplaced_items(document: Document) -> Iterator[Diagnostic]:
+    """JT205: what stands in a v1 List in place of objects."""
     if not is_kubernetes(document) or document.kind != "List":
         return
     items = document.data.get("items", [])
@@ -69,12 +69,12 @@ def _no_items(document: Document) -> Iterator[Diagnostic]:
             yield error("JT205", f"items[{index}] must be a mapping", where, help="remove it")
 
 
-def _lenient(node: Document) -> Document:
-    """Ambiguous scalars in a Node stay text: others wrote it, and we read only a few of its fields."""
+def lenient(node: Document) -> Document:
+    """Ambiguous scalars in an object of others stay text: they wrote it, and we read only a few of its fields."""
     return replace(node, findings=tuple(f for f in node.findings if f.code not in _AMBIGUOUS))
 
 
-def _parts(document: Document) -> Iterator[Document]:
+def parts(document: Document) -> Iterator[Document]:
     """The document, or the items of a v1 List, each with the findings that lie in it."""
     if not is_kubernetes(document) or document.kind != "List":
         yield document

@@ -6,6 +6,7 @@ Nothing of a repository becomes markup: no mention, link, image, reference, tag 
 import re
 from collections.abc import Iterator, Sequence
 
+from jobtree.base.markup import escaped
 from jobtree.base.moments import span
 from jobtree.base.plain import plain
 from jobtree.base.words import count
@@ -14,15 +15,9 @@ from jobtree.review.review import Review
 from jobtree.review.words import gap, irrevocable, ruled, verdict, waiting
 
 MOST_BYTES = 60_000
-LONGEST = 2_000
-"""Characters of one text of a repository."""
 _ROWS = (200, 60, 20, 8, 2, 0)
 _DRAWN = 12
-_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~$]")
-_ENTITIES = {"<": "&lt;", ">": "&gt;"}
 _UNSAFE = re.compile(r"[^A-Za-z0-9_./-]|--")
-_BREAK = "\u200b"
-_LINKS = re.compile(r"@|#|!|://|www\.|GH-")
 
 
 def markdown(review: Review) -> str:
@@ -37,12 +32,6 @@ def markdown(review: Review) -> str:
 def marker(folder: str) -> str:
     """The first line, by which the next comment on the same fleet finds the one that it replaces."""
     return f"<!-- jobtree plan of {_UNSAFE.sub('_', folder)} -->"
-
-
-def escaped(text: object) -> str:
-    """Text of a repository as Markdown that shows just that text: what would link to anything has a break in it."""
-    shown = _LINKS.sub(lambda found: found[0][0] + _BREAK + found[0][1:], plain(text)[:LONGEST].replace("&", "&amp;"))
-    return _MARKUP.sub(lambda found: _ENTITIES.get(found[0], "\\" + found[0]), shown)
 
 
 def _lines(review: Review, rows: int) -> Iterator[str]:

@@ -7,10 +7,10 @@ the log each. The summary of the job has a row for all that fits.
 from collections.abc import Iterator, Sequence
 
 from jobtree.base.diagnostic import Diagnostic, Severity
+from jobtree.base.markup import escaped
 from jobtree.base.plain import plain
 from jobtree.base.words import count
 from jobtree.cli.formats.text import summary as counted
-from jobtree.review.markdown import escaped
 
 MOST, ROWS = 10, 500
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})

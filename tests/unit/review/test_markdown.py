@@ -5,7 +5,8 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 
-from jobtree.review.markdown import escaped, marker
+from jobtree.base.markup import escaped
+from jobtree.review.markdown import marker
 
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 HOSTILE = [

@@ -1,0 +1,1 @@
+"""Kueue: its objects as ``kubectl get -o yaml`` prints them, and what they become (docs/adr/0027)."""
