@@ -7,6 +7,7 @@ JT7xx output, JT8xx binder, JT9xx internal. Each block lives in a module of its 
 from jobtree.base.code_pages import (
     budgets,
     contention,
+    delivery,
     executors,
     files,
     internal,
@@ -27,6 +28,7 @@ TITLES: dict[str, str] = {
     **planning.TITLES,
     **contention.TITLES,
     **output.TITLES,
+    **delivery.TITLES,
     **internal.TITLES,
 }
 """Code to title, e.g. ``JT403`` to ``concurrency is short``. Sorted by code within each block."""

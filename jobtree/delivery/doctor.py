@@ -1,0 +1,60 @@
+"""Everything that delivers the output, looked at: ``jobtree doctor gitops``."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from jobtree.base.diagnostic import Diagnostic, warning
+from jobtree.delivery import argo, flux, size
+from jobtree.delivery.found import Found, argo_sources, delivered, find, overlays_of
+from jobtree.delivery.kustomize import check_overlay, overlay_at
+from jobtree.delivery.place import Place
+from jobtree.load.source import Source
+
+
+def examine(sources: Sequence[Source], tree: Mapping[str, bytes], *, out: str) -> tuple[Found, tuple[Diagnostic, ...]]:
+    """What was found, and what is wrong with it, sorted.
+
+    ``sources`` are the files that may hold settings, ``tree`` the output as it stands, {} if it is elsewhere, and
+    ``out`` the last part of its path, by which settings name it. Places in the tree are relative to it.
+    """
+    found = find(sources, out)
+    objects = size.read_tree(tree)
+    findings = [*found.findings, *_settings(found), *_sizes(found, objects, out)]
+    if not (found.applications or found.kustomizations):
+        findings.append(_nothing(out))
+    return found, tuple(sorted(dict.fromkeys(findings), key=lambda finding: finding.sort_key))
+
+
+def _settings(found: Found) -> Iterator[Diagnostic]:
+    for overlay in found.overlays:
+        yield from check_overlay(overlay)
+    for document in found.settings:
+        yield from argo.check_settings(document)
+    for spec in found.applications:
+        own = [overlay_at(source.inside("kustomize")) for source in argo_sources(spec)]
+        for overlay in own:
+            yield from check_overlay(overlay)
+        kept = any(overlay.keeps_leases for overlay in (*own, *overlays_of(spec, found.overlays)))
+        yield from argo.check_application(spec, keeps_leases=found.guarded or kept)
+    for spec in found.kustomizations:
+        mine = overlay_at(spec)
+        yield from check_overlay(mine)
+        kept = any(overlay.keeps_leases for overlay in (mine, *overlays_of(spec, found.overlays)))
+        yield from flux.check_kustomization(spec, keeps_leases=found.guarded or kept)
+
+
+def _sizes(found: Found, objects: Sequence[size.Delivered], out: str) -> Iterator[Diagnostic]:
+    client = next((spec for spec in found.applications if argo.applies_from_client(spec)), None)
+    options = client.inside("syncPolicy", "syncOptions") if client else None
+    yield from size.check_objects(objects, client_side=options)
+    for spec in found.applications:
+        yield from size.check_application(Place(spec.document, ("spec",)), delivered(spec, out), objects)
+    for spec in found.kustomizations:
+        yield from size.check_kustomization(spec.inside("path"), delivered(spec, out), objects)
+
+
+def _nothing(out: str) -> Diagnostic:
+    return warning(
+        "JT765",
+        f"nothing here delivers {out}",
+        help="name the folder with the Applications or Kustomizations; deploy/argocd and deploy/flux have examples",
+    )
