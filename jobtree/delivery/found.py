@@ -41,7 +41,7 @@ def find(sources: Sequence[Source], out: str) -> Found:
     documents: list[Document] = []
     findings: list[Diagnostic] = []
     for source in sorted(sources):
-        if any(word in source.data for word in _OURS):
+        if _is_kustomization(source.path) or any(word in source.data for word in _OURS):
             read, wrong = read_documents(source)
             documents += read
             findings += wrong
@@ -136,9 +136,13 @@ def _applications(document: Document) -> Iterator[Place]:
 def _group(document: Document) -> str:
     """The API group; nothing for v1 and for a ``kustomization.yaml`` that says none."""
     version = document.api_version or ""
-    if not version and document.path.rsplit("/", 1)[-1].startswith("kustomization."):
+    if not version and _is_kustomization(document.path):
         return "kustomize.config.k8s.io"
     return version.rpartition("/")[0]
+
+
+def _is_kustomization(path: str) -> bool:
+    return path.rsplit("/", 1)[-1].startswith("kustomization.")
 
 
 def _name(document: Document) -> str:
