@@ -44,7 +44,9 @@ class Ran:
 def documents() -> tuple[Path, ...]:
     """README first, so that it compiles the examples that later documents explain."""
     top = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
-    below = [path for folder in ("examples", "bench", "docs") for path in sorted((ROOT / folder).rglob("*.md"))]
+    below = [
+        path for folder in ("examples", "bench", "deploy", "docs") for path in sorted((ROOT / folder).rglob("*.md"))
+    ]
     return (*top, *below)
 
 
@@ -61,12 +63,13 @@ def _commands(match: re.Match[str]) -> Iterator[Shown]:
 
 
 class Workspace:
-    """A copy of the examples in which commands run, each only once."""
+    """A copy of the examples and of deploy/ in which commands run, each only once."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.ran: dict[str, Ran] = {}
-        shutil.copytree(ROOT / "examples", folder / "examples")
+        for name in ("deploy", "examples"):
+            shutil.copytree(ROOT / name, folder / name)
 
     def run(self, line: str) -> Ran:
         if line not in self.ran:
