@@ -50,6 +50,7 @@ def gitops(
     reading = read_sources(folder, skip=[skipped] if skipped else [])
     tree, unreadable = read_output(tree_folder)
     found, wrong = examine(reading.sources, tree, out=tree_folder.name)
+    wrong = wrong if folder.is_dir() else ()
     prefix = skipped if skipped is not None else tree_folder.absolute().as_posix()
     findings = [*reading.diagnostics, *unreadable, *(_in_output(finding, tree, prefix) for finding in wrong)]
     findings.sort(key=lambda finding: finding.sort_key)
@@ -74,6 +75,7 @@ def _in_output(finding: Diagnostic, tree: Mapping[str, bytes], prefix: str) -> D
 
 def _counts(found: Found, tree: Mapping[str, bytes]) -> str:
     parts = [count(len(found.applications), "Application"), count(len(found.kustomizations), "Flux Kustomization")]
-    parts += [count(len(found.overlays), "overlay")] if found.overlays else []
+    overlays = len(found.overlays.all())
+    parts += [count(overlays, "overlay")] if overlays else []
     held = f"; {count(len(tree), 'output file')} fit" if tree else "; no output to measure"
     return f"{', '.join(parts)}: nothing breaks a lease{held}"

@@ -9,6 +9,7 @@ from jobtree.load.document import Document
 from jobtree.load.wire.metadata import GROUP
 
 _FINALIZER = "resources-finalizer.argocd.argoproj.io"
+_STAYS = frozenset({"Delete=false", "Delete=confirm"})
 _POLICY = "apply deploy/admission/open-leases.yaml, which refuses to delete a Lease that is not closed"
 _RETRY = "`retry: {limit: -1, refresh: true, backoff: {duration: 10s, factor: 2, maxDuration: 3m}}`"
 
@@ -31,20 +32,21 @@ def check_application(spec: Place, *, keeps_leases: bool) -> Iterator[Diagnostic
     yield from _deletion(spec)
     for item in spec.inside("ignoreDifferences").items():
         if item.inside("group").text in (GROUP, "*"):
-            yield warning(
-                "JT758",
-                "differences of jobtree's objects are ignored",
-                item.at,
-                notes=("a status is never compared, specs never change: a difference is an edit that must be undone",),
-                help="remove it",
-            )
+            yield _ignored(item)
+
+
+def _ignored(place: Place) -> Diagnostic:
+    note = "a status is never compared, specs never change: a difference is an edit that must be undone"
+    return warning("JT758", "differences of jobtree's objects are ignored", place.at, notes=(note,), help="remove it")
 
 
 def check_settings(document: Document) -> Iterator[Diagnostic]:
     """The ConfigMap argocd-cm."""
-    method = Place(document, ("data", "application.resourceTrackingMethod"))
-    if method.text == "label":
-        yield tracked_by_label(method, "the label is cut to 63 characters")
+    for key, value in Place(document, ("data",)).entries():
+        if key == "application.resourceTrackingMethod" and value.text == "label":
+            yield tracked_by_label(value, "the label is cut to 63 characters")
+        elif key.startswith(f"resource.customizations.ignoreDifferences.{GROUP}_"):
+            yield _ignored(value)
 
 
 def _options(spec: Place) -> Iterator[Diagnostic]:
@@ -52,6 +54,10 @@ def _options(spec: Place) -> Iterator[Diagnostic]:
     for option in listed.items():
         if option.text in RECREATES:
             yield recreated(option, option.text, f"remove {option.text}, and set ServerSideApply=true")
+    patch = Place(spec.document, ("spec", "templatePatch"))
+    for forced in sorted(RECREATES):
+        if forced in patch.text:
+            yield recreated(patch, forced, f"remove {forced} from the patch of the template")
     if applies_from_client(spec):
         yield warning(
             "JT752",
@@ -62,8 +68,15 @@ def _options(spec: Place) -> Iterator[Diagnostic]:
         )
 
 
+def _is_automated(spec: Place) -> bool:
+    automated = spec.inside("syncPolicy", "automated")
+    return automated.value is not None and automated.inside("enabled").value is not False
+
+
 def _pruning(spec: Place, *, keeps_leases: bool) -> Iterator[Diagnostic]:
     automated = spec.inside("syncPolicy", "automated")
+    if not _is_automated(spec):
+        return
     prune = automated.inside("prune")
     if automated.inside("allowEmpty").value is True:
         yield error(
@@ -96,7 +109,7 @@ def unprotected(prune: Place) -> Diagnostic:
 def _retrying(spec: Place) -> Iterator[Diagnostic]:
     policy = spec.inside("syncPolicy")
     automated, limit = policy.inside("automated"), policy.inside("retry", "limit")
-    if automated.value is None:
+    if not _is_automated(spec):
         return
     if not isinstance(limit.value, int):
         why = "five attempts are made, in 5 + 10 + 20 + 40 + 80 s = 155 s; this commit is then not tried again"
@@ -121,6 +134,8 @@ def _gives_up(place: Place, why: str) -> Diagnostic:
 
 def _deletion(spec: Place) -> Iterator[Diagnostic]:
     document = spec.document
+    if options(spec) & _STAYS:
+        return
     top = Place(document)
     for finalizer in Place(document, (*spec.steps[:-1], "metadata", "finalizers")).items():
         if finalizer.text.startswith(_FINALIZER):

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from jobtree.base.diagnostic import Diagnostic, warning
 from jobtree.delivery import argo, flux, size
-from jobtree.delivery.found import Found, argo_sources, delivered, find, overlays_of
+from jobtree.delivery.found import Found, find
 from jobtree.delivery.kustomize import check_overlay, overlay_at
+from jobtree.delivery.paths import argo_sources, delivered
 from jobtree.delivery.place import Place
 from jobtree.load.source import Source
 
@@ -17,28 +18,27 @@ def examine(sources: Sequence[Source], tree: Mapping[str, bytes], *, out: str) -
     ``out`` the last part of its path, by which settings name it. Places in the tree are relative to it.
     """
     found = find(sources, out)
-    objects = size.read_tree(tree)
-    findings = [*found.findings, *_settings(found), *_sizes(found, objects, out)]
+    findings = [*found.findings, *_settings(found), *_sizes(found, size.read_tree(tree), out)]
     if not (found.applications or found.kustomizations):
         findings.append(_nothing(out))
     return found, tuple(sorted(dict.fromkeys(findings), key=lambda finding: finding.sort_key))
 
 
 def _settings(found: Found) -> Iterator[Diagnostic]:
-    for overlay in found.overlays:
+    for overlay in found.overlays.all():
         yield from check_overlay(overlay)
     for document in found.settings:
         yield from argo.check_settings(document)
     for spec in found.applications:
-        own = [overlay_at(source.inside("kustomize")) for source in argo_sources(spec)]
+        own = [overlay_at(source.inside("kustomize"), {}) for source in argo_sources(spec)]
         for overlay in own:
             yield from check_overlay(overlay)
-        kept = any(overlay.keeps_leases for overlay in (*own, *overlays_of(spec, found.overlays)))
+        kept = any(overlay.keeps_leases for overlay in (*own, *found.overlays.of(spec)))
         yield from argo.check_application(spec, keeps_leases=found.guarded or kept)
     for spec in found.kustomizations:
-        mine = overlay_at(spec)
+        mine = overlay_at(spec, {})
         yield from check_overlay(mine)
-        kept = any(overlay.keeps_leases for overlay in (mine, *overlays_of(spec, found.overlays)))
+        kept = any(overlay.keeps_leases for overlay in (mine, *found.overlays.of(spec)))
         yield from flux.check_kustomization(spec, keeps_leases=found.guarded or kept)
 
 
@@ -46,10 +46,16 @@ def _sizes(found: Found, objects: Sequence[size.Delivered], out: str) -> Iterato
     client = next((spec for spec in found.applications if argo.applies_from_client(spec)), None)
     options = client.inside("syncPolicy", "syncOptions") if client else None
     yield from size.check_objects(objects, client_side=options)
+    totals = size.Totals(objects)
     for spec in found.applications:
-        yield from size.check_application(Place(spec.document, ("spec",)), delivered(spec, out), objects)
+        yield from totals.check_application(Place(spec.document, ("spec",)), _paths(spec, found, out))
     for spec in found.kustomizations:
-        yield from size.check_kustomization(spec.inside("path"), delivered(spec, out), objects)
+        yield from totals.check_kustomization(spec.inside("path"), _paths(spec, found, out))
+
+
+def _paths(spec: Place, found: Found, out: str) -> tuple[str, ...]:
+    """What it delivers below the output folder, also by way of overlays."""
+    return (*delivered(spec, out), *(path for overlay in found.overlays.of(spec) for path in overlay.delivers))
 
 
 def _nothing(out: str) -> Diagnostic:

@@ -16,14 +16,19 @@ FLUX_FORCE, FLUX_PRUNE = "kustomize.toolkit.fluxcd.io/force", "kustomize.toolkit
 INSTANCE = "app.kubernetes.io/instance"
 RECREATES = frozenset({"Replace=true", "Force=true"})
 KEEPS = frozenset({"Prune=false", "Prune=confirm"})
+_PATCHES = ("patches", "patchesJson6902", "patchesStrategicMerge")
 _RENAMERS = ("namePrefix", "nameSuffix", "namespace", "targetNamespace")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overlay:
-    """``places`` hold the settings; ``annotations`` are those that everything gets, with where each is set."""
+    """The settings at a place. ``annotations`` and ``labels`` are those that everything gets, with where each is set.
+
+    ``delivers`` is what it names below the output folder.
+    """
 
     place: Place
+    delivers: tuple[str, ...]
     annotations: tuple[tuple[str, Place], ...]
     labels: tuple[tuple[str, Place], ...]
     patches: tuple[Patch, ...]
@@ -31,23 +36,24 @@ class Overlay:
     @property
     def keeps_leases(self) -> bool:
         """Whether nothing prunes a Lease, or only what somebody confirmed."""
-        return any(_keeps(key, value.text) for key, value in self.annotations) or any(
+        return any(_keeps(key, value.text) for key, value in (*self.annotations, *self.labels)) or any(
             "Lease" in patch.kinds and any(_keeps(key, value) for key, value in patch.annotations.items())
             for patch in self.patches
         )
 
 
-def overlay_at(place: Place) -> Overlay:
-    """The settings of Kustomize at a place, in whichever spelling they are."""
+def overlay_at(place: Place, files: Mapping[str, bytes], delivers: tuple[str, ...] = ()) -> Overlay:
+    """The settings of Kustomize at a place, in whichever spelling they are. Patches may stand in ``files``, by path."""
     common = place.inside("commonMetadata")
     labels = [*place.inside("commonLabels").entries(), *common.inside("labels").entries()]
     for item in place.inside("labels").items():
         labels += item.inside("pairs").entries()
     return Overlay(
         place=place,
+        delivers=delivers,
         annotations=(*place.inside("commonAnnotations").entries(), *common.inside("annotations").entries()),
         labels=tuple(labels),
-        patches=tuple(read_patch(item) for item in place.inside("patches").items()),
+        patches=tuple(read_patch(item, files) for key in _PATCHES for item in place.inside(key).items()),
     )
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from posixpath import dirname, join, normpath
 
 from jobtree.delivery.place import Place
 from jobtree.load.document import Data
@@ -23,10 +24,14 @@ class Patch:
     annotations: Mapping[str, str]
 
 
-def read_patch(item: Place) -> Patch:
-    """An item of ``patches``. Text that cannot be read changes nothing: Kustomize refuses it."""
-    place = item.inside("patch")
-    body = _parsed(place.text)
+def read_patch(item: Place, files: Mapping[str, bytes]) -> Patch:
+    """An item of ``patches`` or of one of its forerunners, inline or in a file.
+
+    Text that cannot be read changes nothing: Kustomize refuses it. Of a file with several patches the first counts.
+    """
+    place = next((item.inside(key) for key in ("patch", "path") if item.inside(key).text), item)
+    beside = normpath(join(dirname(item.document.path), place.text.strip()))
+    body = _parsed(files.get(beside, b"").decode("utf-8", errors="replace") or place.text)
     document: Mapping[str, Data] = body if isinstance(body, dict) else {}
     operations = [one for one in body if isinstance(one, dict)] if isinstance(body, list) else []
     return Patch(

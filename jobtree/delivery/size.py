@@ -66,26 +66,42 @@ def check_objects(objects: Sequence[Delivered], *, client_side: Place | None) ->
             yield error("JT760", message, one.place, notes=(note, where), help="set ServerSideApply=true there")
 
 
-def check_application(place: Place, paths: Sequence[str], objects: Sequence[Delivered]) -> Iterator[Diagnostic]:
-    """JT759 for an Argo CD Application that delivers the folders that match ``paths``."""
-    yield from _too_many(
-        place,
-        "an Application",
-        {folder: [one.in_application for one in inside] for folder, inside in _folders(paths, objects)},
-    )
+class Totals:
+    """How many objects each folder of a tree holds, and what they take in the status of what delivers them, in bytes.
+
+    The empty path is the whole tree; below it are clusters, and below them namespaces. Costs O(objects).
+    """
+
+    __slots__ = ("_folders",)
+
+    def __init__(self, objects: Sequence[Delivered]) -> None:
+        self._folders: dict[str, tuple[int, int, int]] = {}
+        for one in objects:
+            for depth in range(len(one.folders) + 1):
+                folder = "/".join(one.folders[:depth])
+                number, argo, flux = self._folders.get(folder, (0, 0, 0))
+                self._folders[folder] = (number + 1, argo + one.in_application, flux + one.in_kustomization)
+
+    def check_application(self, place: Place, paths: Sequence[str]) -> Iterator[Diagnostic]:
+        """JT759 for an Argo CD Application that delivers the folders that match ``paths``, each by itself."""
+        found = self._matching(paths)
+        yield from _too_many(place, "an Application", {folder: (held[0], held[1]) for folder, held in found.items()})
+
+    def check_kustomization(self, place: Place, paths: Sequence[str]) -> Iterator[Diagnostic]:
+        """JT759 for a Flux Kustomization."""
+        found = self._matching(paths)
+        yield from _too_many(place, "a Kustomization", {folder: (held[0], held[2]) for folder, held in found.items()})
+
+    def _matching(self, paths: Sequence[str]) -> Mapping[str, tuple[int, int, int]]:
+        return {
+            folder: held
+            for folder, held in self._folders.items()
+            if any(path.strip(".") == folder or glob_matches(path, folder) for path in paths)
+        }
 
 
-def check_kustomization(place: Place, paths: Sequence[str], objects: Sequence[Delivered]) -> Iterator[Diagnostic]:
-    """JT759 for a Flux Kustomization."""
-    yield from _too_many(
-        place,
-        "a Kustomization",
-        {folder: [one.in_kustomization for one in inside] for folder, inside in _folders(paths, objects)},
-    )
-
-
-def _too_many(place: Place, what: str, folders: Mapping[str, Sequence[int]]) -> Iterator[Diagnostic]:
-    over = [(folder, len(sizes), sum(sizes)) for folder, sizes in sorted(folders.items()) if sum(sizes) > REQUEST]
+def _too_many(place: Place, what: str, folders: Mapping[str, tuple[int, int]]) -> Iterator[Diagnostic]:
+    over = [(folder, number, size) for folder, (number, size) in sorted(folders.items()) if size > REQUEST]
     if over:
         notes = tuple(
             f"{folder or 'the whole output'}: {count(number, 'object')} take {size:,} bytes of its status > {REQUEST:,}"
@@ -98,18 +114,6 @@ def _too_many(place: Place, what: str, folders: Mapping[str, Sequence[int]]) -> 
             notes=notes,
             help="deliver each namespace by itself: `path: <output>/<cluster>/<namespace>`, without patches",
         )
-
-
-def _folders(paths: Sequence[str], objects: Sequence[Delivered]) -> list[tuple[str, list[Delivered]]]:
-    """Each folder that a path matches, with what lies below it; the empty path is the whole tree."""
-    found: dict[str, list[Delivered]] = {}
-    for path in paths:
-        depth = 0 if path in ("", ".") else path.count("/") + 1
-        for one in objects:
-            folder = "/".join(one.folders[:depth])
-            if depth == 0 or glob_matches(path, folder):
-                found.setdefault(folder, []).append(one)
-    return [(folder, list(dict.fromkeys(inside))) for folder, inside in sorted(found.items())]
 
 
 def _delivered(document: Document) -> Delivered:

@@ -88,6 +88,29 @@ def test_what_one_status_lists_is_limited(settings: bytes, most: int) -> None:
     assert codes(settings, "rendered/gpu-a/vision", tree) == []
 
 
+def test_an_overlay_is_measured_by_what_it_is_made_of() -> None:
+    tree = {"gpu-a/vision/leases/a.yaml": leases(3600), "gpu-b/vision/leases/a.yaml": leases(10)}
+    overlays = [
+        Source("clusters/gpu-a/kustomization.yaml", b"resources: [../../base]\n"),
+        Source("base/kustomization.yaml", b"resources: [../rendered/gpu-a]\n"),
+    ]
+    for path, expected in (("clusters/gpu-a", ["JT759"]), ("fleet/clusters/gpu-a", ["JT759"]), ("rendered/gpu-b", [])):
+        sources = [*overlays, Source("apps.yaml", APPLICATION.replace(b"PATH", path.encode()))]
+        assert [finding.code for finding in examine(sources, tree, out="rendered")[1]] == expected
+
+
+def test_generators_are_measured_folder_by_folder() -> None:
+    text = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: leases}\nspec:\n"
+        "  syncPolicy: {preserveResourcesOnDeletion: true}\n  generators: [{git: {directories: [{path: %s}]}}]\n"
+        '  template: {spec: {source: {path: "{{.path.path}}"}, syncPolicy: {syncOptions: [ServerSideApply=true]}}}\n'
+    )
+    half = leases(1800)
+    tree = {"gpu-a/vision/leases/a.yaml": half, "gpu-a/nlp/leases/a.yaml": half}
+    for path, expected in (("rendered/*", ["JT759"]), ("rendered/*/*", []), ("rendered/gpu-b", [])):
+        assert codes((text % path).encode(), "", tree) == expected
+
+
 def test_an_object_is_limited_by_etcd_and_more_so_from_the_client() -> None:
     small, large, huge = (
         {"gpu-a/vision/leases/a.yaml": leases(2, extra="x" * length)} for length in (200_000, 300_000, 1_600_000)
