@@ -6,6 +6,7 @@ from jobtree.base.diagnostic import Diagnostic, warning
 from jobtree.delivery import argo, flux, size
 from jobtree.delivery.found import Found, find
 from jobtree.delivery.kustomize import check_overlay, overlay_at
+from jobtree.delivery.patches import NO_FILES
 from jobtree.delivery.paths import argo_sources, delivered
 from jobtree.delivery.place import Place
 from jobtree.load.source import Source
@@ -30,13 +31,13 @@ def _settings(found: Found) -> Iterator[Diagnostic]:
     for document in found.settings:
         yield from argo.check_settings(document)
     for spec in found.applications:
-        own = [overlay_at(source.inside("kustomize"), {}) for source in argo_sources(spec)]
+        own = [overlay_at(source.inside("kustomize"), NO_FILES) for source in argo_sources(spec)]
         for overlay in own:
             yield from check_overlay(overlay)
         kept = any(overlay.keeps_leases for overlay in (*own, *found.overlays.of(spec)))
         yield from argo.check_application(spec, keeps_leases=found.guarded or kept)
     for spec in found.kustomizations:
-        mine = overlay_at(spec, {})
+        mine = overlay_at(spec, NO_FILES)
         yield from check_overlay(mine)
         kept = any(overlay.keeps_leases for overlay in (mine, *found.overlays.of(spec)))
         yield from flux.check_kustomization(spec, keeps_leases=found.guarded or kept)

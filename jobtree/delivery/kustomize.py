@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from jobtree.base.diagnostic import Diagnostic, error
-from jobtree.delivery.patches import Patch, read_patch
+from jobtree.delivery.patches import Patch, PatchFiles, read_patch
 from jobtree.delivery.place import Place
 
 SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
@@ -42,7 +42,7 @@ class Overlay:
         )
 
 
-def overlay_at(place: Place, files: Mapping[str, bytes], delivers: tuple[str, ...] = ()) -> Overlay:
+def overlay_at(place: Place, files: PatchFiles, delivers: tuple[str, ...] = ()) -> Overlay:
     """The settings of Kustomize at a place, in whichever spelling they are. Patches may stand in ``files``, by path."""
     common = place.inside("commonMetadata")
     labels = [*place.inside("commonLabels").entries(), *common.inside("labels").entries()]

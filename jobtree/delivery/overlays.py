@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from posixpath import dirname, join, normpath
 
 from jobtree.delivery.kustomize import Overlay, overlay_at
+from jobtree.delivery.patches import PatchFiles
 from jobtree.delivery.paths import below, endings, named_paths, own_paths
 from jobtree.delivery.place import Place
 from jobtree.load.document import Document
 
+_MOST = 1_000
 _PARTS = ("resources", "bases", "components")
 
 
@@ -24,11 +26,14 @@ class Overlays:
         return tuple(overlay for _, overlay in sorted(self.by_folder.items()))
 
     def of(self, spec: Place) -> tuple[Overlay, ...]:
-        """The overlays that an Application or a Flux Kustomization delivers, with all that they are made of."""
+        """The overlays that an Application or a Flux Kustomization delivers, with all that they are made of.
+
+        A thousand at most: nothing is made of more, and a chain of all files is not gone through for each of them.
+        """
         named = (path for place in own_paths(spec) for path in named_paths(place))
         waiting = [next((end for end in endings(path) if end in self.by_folder), "") for path in named]
         found: dict[str, Overlay] = {}
-        while waiting:
+        while waiting and len(found) < _MOST:
             folder = waiting.pop()
             if folder in self.by_folder and folder not in found:
                 found[folder] = self.by_folder[folder]
@@ -49,9 +54,9 @@ def find_overlays(documents: Sequence[Document], files: Mapping[str, bytes], out
             users.setdefault(part, []).append(folder)
     around = _reached([folder for folder, one in folders.items() if below(_listed(one), out)], users)
     counted = _reached(around, parts)
-    made = {
-        folder: overlay_at(Place(folders[folder]), files, below(_listed(folders[folder]), out)) for folder in counted
-    }
+    patches = PatchFiles(files)
+    chosen = {folder: folders[folder] for folder in counted}
+    made = {folder: overlay_at(Place(one), patches, below(_listed(one), out)) for folder, one in chosen.items()}
     return Overlays(by_folder=made, parts={folder: parts[folder] for folder in counted})
 
 

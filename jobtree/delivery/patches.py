@@ -24,14 +24,35 @@ class Patch:
     annotations: Mapping[str, str]
 
 
-def read_patch(item: Place, files: Mapping[str, bytes]) -> Patch:
+class PatchFiles:
+    """Files in which patches may stand, by path. Each is read once, however often it is named."""
+
+    __slots__ = ("_files", "_read")
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = files
+        self._read: dict[str, Data] = {}
+
+    def body(self, path: str, otherwise: str) -> Data:
+        """The patch in a file as data; where there is no such file, that of a text."""
+        if path not in self._files:
+            return _parsed(otherwise)
+        if path not in self._read:
+            self._read[path] = _parsed(self._files[path].decode("utf-8", errors="replace"))
+        return self._read[path]
+
+
+NO_FILES = PatchFiles({})
+
+
+def read_patch(item: Place, files: PatchFiles) -> Patch:
     """An item of ``patches`` or of one of its forerunners, inline or in a file.
 
     Text that cannot be read changes nothing: Kustomize refuses it. Of a file with several patches the first counts.
     """
     place = next((item.inside(key) for key in ("patch", "path") if item.inside(key).text), item)
     beside = normpath(join(dirname(item.document.path), place.text.strip()))
-    body = _parsed(files.get(beside, b"").decode("utf-8", errors="replace") or place.text)
+    body = files.body(beside, place.text)
     document: Mapping[str, Data] = body if isinstance(body, dict) else {}
     operations = [one for one in body if isinstance(one, dict)] if isinstance(body, list) else []
     return Patch(
