@@ -15,8 +15,7 @@ from jobtree.cli.output import read_output
 from jobtree.cli.report import report_in, write_findings
 from jobtree.cli.terminal import Terminal
 from jobtree.cli.workspace import exit_code, inside, usual_output
-from jobtree.delivery.doctor import examine
-from jobtree.delivery.found import Found
+from jobtree.delivery.doctor import Examination, examine
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 EXAMPLES = """\b
@@ -49,8 +48,8 @@ def gitops(
     skipped = inside(folder, tree_folder)
     reading = read_sources(folder, skip=[skipped] if skipped else [])
     tree, unreadable = read_output(tree_folder)
-    found, wrong = examine(reading.sources, tree, out=tree_folder.name)
-    wrong = wrong if folder.is_dir() else ()
+    examined = examine(reading.sources, tree, out=tree_folder.name)
+    wrong = examined.findings if folder.is_dir() else ()
     prefix = skipped if skipped is not None else tree_folder.absolute().as_posix()
     findings = [*reading.diagnostics, *unreadable, *(_in_output(finding, tree, prefix) for finding in wrong)]
     findings.sort(key=lambda finding: finding.sort_key)
@@ -61,7 +60,7 @@ def gitops(
     elif findings:
         report_in(findings, files, folder, terminal)
     else:
-        terminal.out.print(_counts(found, tree), soft_wrap=True)
+        terminal.out.print(_counts(examined), soft_wrap=True)
     raise typer.Exit(exit_code(findings))
 
 
@@ -73,9 +72,10 @@ def _in_output(finding: Diagnostic, tree: Mapping[str, bytes], prefix: str) -> D
     return replace(finding, location=replace(place, path=f"{prefix}/{place.path}"))
 
 
-def _counts(found: Found, tree: Mapping[str, bytes]) -> str:
+def _counts(examined: Examination) -> str:
+    found = examined.found
     parts = [count(len(found.applications), "Application"), count(len(found.kustomizations), "Flux Kustomization")]
     overlays = len(found.overlays.all())
     parts += [count(overlays, "overlay")] if overlays else []
-    held = f"; {count(len(tree), 'output file')} fit" if tree else "; no output to measure"
-    return f"{', '.join(parts)}: nothing breaks a lease{held}"
+    held = f"{count(examined.objects, 'object')} fit" if examined.objects else "no output to measure"
+    return f"{', '.join(parts)}: nothing breaks a lease; {held}"

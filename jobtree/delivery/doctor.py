@@ -1,6 +1,7 @@
 """Everything that delivers the output, looked at: ``jobtree doctor gitops``."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from jobtree.base.diagnostic import Diagnostic, warning
 from jobtree.delivery import argo, flux, size
@@ -12,17 +13,28 @@ from jobtree.delivery.place import Place
 from jobtree.load.source import Source
 
 
-def examine(sources: Sequence[Source], tree: Mapping[str, bytes], *, out: str) -> tuple[Found, tuple[Diagnostic, ...]]:
-    """What was found, and what is wrong with it, sorted.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """What delivers the output, how many objects there are to deliver, and what is wrong, sorted."""
+
+    found: Found
+    objects: int
+    findings: tuple[Diagnostic, ...]
+
+
+def examine(sources: Sequence[Source], tree: Mapping[str, bytes], *, out: str) -> Examination:
+    """Looks at everything.
 
     ``sources`` are the files that may hold settings, ``tree`` the output as it stands, {} if it is elsewhere, and
     ``out`` the last part of its path, by which settings name it. Places in the tree are relative to it.
     """
     found = find(sources, out)
-    findings = [*found.findings, *_settings(found), *_sizes(found, size.read_tree(tree), out)]
+    objects = size.read_tree(tree)
+    findings = [*found.findings, *_settings(found), *_sizes(found, objects, out)]
     if not (found.applications or found.kustomizations):
         findings.append(_nothing(out))
-    return found, tuple(sorted(dict.fromkeys(findings), key=lambda finding: finding.sort_key))
+    ordered = tuple(sorted(dict.fromkeys(findings), key=lambda finding: finding.sort_key))
+    return Examination(found=found, objects=len(objects), findings=ordered)
 
 
 def _settings(found: Found) -> Iterator[Diagnostic]:

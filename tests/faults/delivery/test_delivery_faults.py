@@ -41,7 +41,7 @@ def place(finding: Diagnostic) -> tuple[str, int]:
 @pytest.mark.parametrize("path", CASES, ids=[path.stem for path in CASES])
 def test_fixture(path: Path) -> None:
     case = read_case(path)
-    _, findings = examine(case.sources, {}, out="rendered")
+    findings = examine(case.sources, {}, out="rendered").findings
     found: set[Finding] = {(*place(finding), finding.severity.value, finding.code) for finding in findings}
     assert found == case.expected
     assert bool(case.expected) != path.stem.startswith("ok_")
@@ -72,7 +72,7 @@ def leases(number: int, *, extra: str = "") -> bytes:
 
 def codes(settings: bytes, path: str, tree: Mapping[str, bytes]) -> list[str]:
     sources = [Source("apps.yaml", settings.replace(b"PATH", path.encode()))]
-    return [finding.code for finding in examine(sources, tree, out="rendered")[1]]
+    return [finding.code for finding in examine(sources, tree, out="rendered").findings]
 
 
 @pytest.mark.parametrize(("settings", "most"), [(APPLICATION, 2900), (KUSTOMIZATION, 18000)])
@@ -96,7 +96,7 @@ def test_an_overlay_is_measured_by_what_it_is_made_of() -> None:
     ]
     for path, expected in (("clusters/gpu-a", ["JT759"]), ("fleet/clusters/gpu-a", ["JT759"]), ("rendered/gpu-b", [])):
         sources = [*overlays, Source("apps.yaml", APPLICATION.replace(b"PATH", path.encode()))]
-        assert [finding.code for finding in examine(sources, tree, out="rendered")[1]] == expected
+        assert [finding.code for finding in examine(sources, tree, out="rendered").findings] == expected
 
 
 def test_generators_are_measured_folder_by_folder() -> None:
@@ -137,7 +137,7 @@ def test_sizes_are_those_of_the_stored_object() -> None:
 def test_the_order_of_files_does_not_matter() -> None:
     sources = [source for path in CASES for source in read_case(path).sources]
     numbered = [Source(f"{index}/{source.path}", source.data) for index, source in enumerate(sources)]
-    assert examine(numbered, {}, out="rendered")[1] == examine(numbered[::-1], {}, out="rendered")[1]
+    assert examine(numbered, {}, out="rendered").findings == examine(numbered[::-1], {}, out="rendered").findings
 
 
 @pytest.mark.parametrize(

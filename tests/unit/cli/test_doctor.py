@@ -24,7 +24,7 @@ def test_sound_settings_are_counted(settings: Path, cli: Cli) -> None:
     result = cli("doctor", "gitops", settings)
     assert (result.code, result.err) == (0, "")
     assert result.out.startswith("1 Application, 1 Flux Kustomization: nothing breaks a lease; ")
-    assert result.out.endswith(" output files fit\n")
+    assert result.out.endswith(" objects fit\n")
 
 
 def test_findings_show_the_line_and_the_fix(settings: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,8 +23,10 @@ DEPLOYED = read_sources(DEPLOY).sources
 
 
 def test_they_break_no_lease_and_an_example_fits() -> None:
-    found, findings = examine(DEPLOYED, expected(QUICKSTART), out="rendered")
-    assert findings == ()
+    examined = examine(DEPLOYED, expected(QUICKSTART), out="rendered")
+    assert examined.findings == ()
+    assert examined.objects == len(objects("Lease")) + len(objects("Reservation"))
+    found = examined.found
     assert (len(found.applications), len(found.kustomizations), len(found.settings)) == (1, 1, 1)
 
 
@@ -53,7 +55,7 @@ def test_each_setting_is_needed(path: str, old: str, new: str, code: str) -> Non
         for source in DEPLOYED
     ]
     assert changed != list(DEPLOYED)
-    assert {finding.code for finding in examine(changed, {}, out="rendered")[1]} == {code}
+    assert {finding.code for finding in examine(changed, {}, out="rendered").findings} == {code}
 
 
 def built(folder: Path) -> list[Object]:
