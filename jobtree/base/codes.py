@@ -7,6 +7,7 @@ JT7xx output, JT8xx binder, JT9xx internal. Each block lives in a module of its 
 from jobtree.base.code_pages import (
     budgets,
     contention,
+    delivery,
     executors,
     files,
     internal,
@@ -31,6 +32,7 @@ TITLES: dict[str, str] = {
     **contention.TITLES,
     **output.TITLES,
     **slurm.TITLES,
+    **delivery.TITLES,
     **internal.TITLES,
 }
 """Code to title, e.g. ``JT403`` to ``concurrency is short``. Sorted by code within each block."""

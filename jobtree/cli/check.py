@@ -1,7 +1,5 @@
 """``jobtree check``: read, validate, link; no solving."""
 
-import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,15 +7,14 @@ import typer
 
 from jobtree import pipeline
 from jobtree.adapters.clock import wall_clock
-from jobtree.base.diagnostic import Diagnostic
 from jobtree.base.words import count
 from jobtree.cli.card import print_card
-from jobtree.cli.formats import WRITERS, OutputFormat, github
+from jobtree.cli.formats import OutputFormat
 from jobtree.cli.given import given_instant
 from jobtree.cli.output import read_output
-from jobtree.cli.report import report
+from jobtree.cli.report import report, write_findings
 from jobtree.cli.terminal import Terminal
-from jobtree.cli.workspace import exit_code, has_errors, open_workspace, relocate
+from jobtree.cli.workspace import exit_code, has_errors, open_workspace
 from jobtree.model.catalog import Catalog
 
 EXAMPLES = """\b
@@ -48,32 +45,14 @@ def check(
     checked = pipeline.check(workspace.request(previous, as_of=at or workspace.head() or wall_clock()))
     found = (*workspace.diagnostics, *unreadable, *checked.diagnostics)
     findings = sorted(found, key=lambda finding: finding.sort_key)
-    if output_format is OutputFormat.JSON:
-        typer.echo(_bytes(WRITERS[output_format](findings)), nl=False)
-    elif output_format is not OutputFormat.TEXT:
-        shown = relocate(findings, folder)
-        typer.echo(_bytes(WRITERS[output_format](shown)), nl=False)
-        if output_format is OutputFormat.GITHUB:
-            _summarise(shown)
+    if output_format is not OutputFormat.TEXT:
+        write_findings(findings, folder, output_format)
     else:
         report(findings, workspace, terminal)
         if checked.catalog and not has_errors(findings):
             terminal.out.print(_sizes(checked.catalog, files=len(checked.inputs)), soft_wrap=True)
         print_card(checked.verdicts, terminal.out)
     raise typer.Exit(exit_code(findings))
-
-
-def _summarise(findings: Sequence[Diagnostic]) -> None:
-    """Appends to the summary of the job, where GitHub says that there is one."""
-    path = os.environ.get("GITHUB_STEP_SUMMARY")
-    if path:
-        with Path(path).open("ab") as file:
-            file.write(_bytes(github.summary(findings)))
-
-
-def _bytes(text: str) -> bytes:
-    """UTF-8 in every locale; what a file smuggled in and UTF-8 cannot hold is escaped."""
-    return text.encode("utf-8", errors="backslashreplace")
 
 
 def _sizes(catalog: Catalog, *, files: int) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from jobtree.base.codes import TITLES
 from jobtree.base.plain import plain
-from jobtree.cli import check, compiling, explain, export, importing, init, planning, verify
+from jobtree.cli import check, compiling, doctor, explain, export, importing, init, planning, verify
 from jobtree.cli.terminal import open_terminal
 from jobtree.emit.seal import jobtree_version
 
@@ -34,6 +34,7 @@ app.command(epilog=verify.EXAMPLES)(verify.verify)
 app.command(epilog=explain.EXAMPLES)(explain.explain)
 app.add_typer(export.app, name="export")
 app.add_typer(importing.app, name="import")
+app.add_typer(doctor.app, name="doctor")
 
 
 def _print_version(wanted: bool) -> None:

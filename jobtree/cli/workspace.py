@@ -95,7 +95,7 @@ def open_workspace(root: Path, *, out: Path | None, base: str | None) -> Workspa
     """
     repository, findings = find_repository(root) if root.is_dir() else (None, ())
     ledger = root / LEDGER if out is None else out.parent / f"{out.name}-{LEDGER}"
-    usual = root / _output_dir(root)
+    usual = root / usual_output(root)
     out = out or usual
     skipped = (inside(root, folder) for folder in (out, usual))
     reading = read_sources(root, skip=[folder for folder in skipped if folder])
@@ -141,7 +141,7 @@ def shown(root: Path, path: str) -> str:
     return Path(os.path.relpath(root / path)).as_posix()
 
 
-def _output_dir(root: Path) -> str:
+def usual_output(root: Path) -> str:
     """The Fleet's ``output.dir``; the default when fleet.yaml is missing or wrong, which the pipeline will say."""
     source = read_input(root, FLEET_FILE)
     return (output_dir(source) if isinstance(source, Source) else None) or DEFAULT_OUT

@@ -60,7 +60,9 @@ class Ran:
 def documents() -> tuple[Path, ...]:
     """README first, so that it compiles the examples that later documents explain."""
     top = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
-    below = [path for folder in ("examples", "bench", "docs") for path in sorted((ROOT / folder).rglob("*.md"))]
+    below = [
+        path for folder in ("examples", "bench", "deploy", "docs") for path in sorted((ROOT / folder).rglob("*.md"))
+    ]
     return (*top, *below)
 
 
@@ -86,12 +88,13 @@ def _commands(match: re.Match[str], *, story: bool) -> Iterator[Shown]:
 
 
 class Workspace:
-    """A copy of the examples in which commands run, each only once; each time, if it is for a story."""
+    """A copy of the examples and of deploy/ in which commands run, each only once; each time, if it is for a story."""
 
     def __init__(self, folder: Path, *, story: bool = False) -> None:
         self.folder, self.story = folder, story
         self.ran: dict[str, Ran] = {}
-        shutil.copytree(ROOT / "examples", folder / "examples")
+        for name in ("deploy", "examples"):
+            shutil.copytree(ROOT / name, folder / name)
 
     def run(self, line: str) -> Ran:
         if self.story or line not in self.ran:

@@ -1,6 +1,7 @@
 """A running API server, spoken to through ``kubectl proxy``: JSON in, status code and JSON out."""
 
 import json
+import os
 import subprocess
 import urllib.error
 import urllib.request
@@ -45,9 +46,14 @@ class Server:
     namespace: str
 
     def kubectl(self, *arguments: str) -> str:
-        done = subprocess.run(_kubectl(self.kubeconfig, self.cache, *arguments), capture_output=True, text=True)
+        done = self.try_kubectl(*arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def try_kubectl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """However it ends. ``apply --applyset`` is allowed."""
+        command = _kubectl(self.kubeconfig, self.cache, *arguments)
+        return subprocess.run(command, capture_output=True, text=True, env={**os.environ, "KUBECTL_APPLYSET": "true"})
 
     def call(self, method: str, path: str, body: Object | None = None, kind: str = "application/json") -> Answer:
         data = None if body is None else json.dumps(body).encode()

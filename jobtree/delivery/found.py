@@ -1,0 +1,105 @@
+"""Which documents deliver the output: those that name a path below the output folder, or an overlay that does."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from jobtree.base.diagnostic import Diagnostic
+from jobtree.delivery.overlays import Overlays, find_overlays
+from jobtree.delivery.paths import delivered
+from jobtree.delivery.place import Place
+from jobtree.load.document import Document
+from jobtree.load.source import Source
+from jobtree.load.wire.metadata import GROUP
+from jobtree.load.yaml_reader import read_documents
+
+_KUSTOMIZE = "kustomize.config.k8s.io"
+_OURS = (b"argoproj.io", b"toolkit.fluxcd.io", b"ValidatingAdmissionPolicy", b"argocd-cm")
+"""A file that mentions none of them, and is no ``kustomization.yaml``, is not read: templates of others do no harm."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What there is, sorted by file and place; ``findings`` are the reader's about documents that count.
+
+    ``applications`` hold the ``spec`` of each Argo CD Application, for an ApplicationSet that of its template.
+    """
+
+    applications: tuple[Place, ...]
+    kustomizations: tuple[Place, ...]
+    overlays: Overlays
+    settings: tuple[Document, ...]
+    guarded: bool
+    findings: tuple[Diagnostic, ...]
+
+
+def find(sources: Sequence[Source], out: str) -> Found:
+    """Reads the files that may concern us. ``out`` is the name of the output folder."""
+    documents: list[Document] = []
+    findings: list[Diagnostic] = []
+    for source in sorted(sources):
+        if _is_kustomization(source.path) or any(word in source.data for word in _OURS):
+            read, wrong = read_documents(source)
+            documents += read
+            findings += wrong
+    files = {source.path: source.data for source in sources}
+    overlays = find_overlays([one for one in documents if _group(one) == _KUSTOMIZE], files, out)
+    argo = [place for document in documents if _group(document) == "argoproj.io" for place in _applications(document)]
+    flux = [Place(one, ("spec",)) for one in documents if _group(one) == "kustomize.toolkit.fluxcd.io"]
+    applications = tuple(spec for spec in argo if delivered(spec, out) or overlays.of(spec))
+    kustomizations = tuple(spec for spec in flux if delivered(spec, out) or overlays.of(spec))
+    settings = tuple(
+        one for one in documents if not _group(one) and one.kind == "ConfigMap" and _name(one) == "argocd-cm"
+    )
+    counted = [*(one.document for one in (*applications, *kustomizations)), *settings]
+    counted += [overlay.place.document for overlay in overlays.all()]
+    return Found(
+        applications=applications,
+        kustomizations=kustomizations,
+        overlays=overlays,
+        settings=settings,
+        guarded=guards_leases(documents),
+        findings=(*findings, *(wrong for document in counted for wrong in document.findings)),
+    )
+
+
+def guards_leases(documents: Sequence[Document]) -> bool:
+    """Whether a ValidatingAdmissionPolicy that is in force looks at deletions of Leases."""
+    ours = [one for one in documents if _group(one) == "admissionregistration.k8s.io"]
+    policies = {_name(one) for one in ours if one.kind == "ValidatingAdmissionPolicy" and _sees_deletions(one)}
+    bindings = [Place(one, ("spec",)) for one in ours if one.kind == "ValidatingAdmissionPolicyBinding"]
+    return any(
+        binding.inside("policyName").text in policies
+        and any(action.text == "Deny" for action in binding.inside("validationActions").items())
+        for binding in bindings
+    )
+
+
+def _sees_deletions(policy: Document) -> bool:
+    wanted = (("apiGroups", GROUP), ("operations", "DELETE"), ("resources", "leases"))
+    return any(
+        all({item.text for item in rule.inside(key).items()} & {value, "*"} for key, value in wanted)
+        for rule in Place(policy, ("spec", "matchConstraints", "resourceRules")).items()
+    )
+
+
+def _applications(document: Document) -> Iterator[Place]:
+    if document.kind == "Application":
+        yield Place(document, ("spec",))
+    elif document.kind == "ApplicationSet":
+        yield Place(document, ("spec", "template", "spec"))
+
+
+def _group(document: Document) -> str:
+    """The API group; nothing for v1. A ``kustomization.yaml`` need not say its own."""
+    version = document.api_version or ""
+    if not version and _is_kustomization(document.path):
+        return _KUSTOMIZE
+    return version.rpartition("/")[0]
+
+
+def _is_kustomization(path: str) -> bool:
+    return path.rsplit("/", 1)[-1].startswith("kustomization.")
+
+
+def _name(document: Document) -> str:
+    return Place(document, ("metadata", "name")).text
