@@ -5,10 +5,12 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import yaml
@@ -155,18 +157,105 @@ def test_the_workflow_that_init_writes_runs_as_it_is_written(runner: Runner) -> 
     assert marker(".") in runner.read("GITHUB_STEP_SUMMARY")
 
 
-@pytest.mark.parametrize("job", ["jobtree-check", "jobtree-plan"])
-def test_the_gitlab_template_runs_as_it_is_written(runner: Runner, job: str) -> None:
-    commit = subprocess.run(
-        ["git", "-C", str(runner.fleet), "rev-parse", "HEAD"], capture_output=True, text=True, check=True
-    ).stdout.strip()
-    for line in GITLAB[job]["script"]:
-        done = runner.run({"run": line, "env": {"FOLDER": ".", "CI_MERGE_REQUEST_DIFF_BASE_SHA": commit}})
-        assert done.returncode == 0, (line, done.stdout, done.stderr)
-    if job == "jobtree-check":
-        assert json.loads((runner.fleet / "gl-code-quality-report.json").read_text()) == []
-    else:
-        assert (runner.fleet / "jobtree-plan.md").read_text().startswith(marker("."))
+def gitlab(runner: Runner, job: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """All lines of a job in one shell, as a runner of GitLab has it."""
+    asked = ["git", "-C", str(runner.fleet), "rev-parse", "HEAD"]
+    commit = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+    lines = "\n".join(GITLAB[job]["script"])
+    merge = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": commit, "CI_MERGE_REQUEST_IID": "7", "CI_PROJECT_ID": "3"}
+    return runner.run({"run": lines, "env": {"FOLDER": ".", **merge, **more}})
+
+
+def test_the_check_of_the_gitlab_template_runs_as_it_is_written(runner: Runner) -> None:
+    done = gitlab(runner, "jobtree-check")
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    assert json.loads((runner.fleet / "gl-code-quality-report.json").read_text()) == []
+
+
+def test_without_a_token_the_plan_is_an_artifact_on_gitlab(runner: Runner) -> None:
+    done = gitlab(runner, "jobtree-plan")
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    assert (runner.fleet / "jobtree-plan.md").read_text().startswith(marker("."))
+
+
+class Notes(BaseHTTPRequestHandler):
+    """GitLab's notes of one merge request, for a client that has the token."""
+
+    kept: ClassVar[dict[int, str]] = {}
+
+    def _answer(self, body: object) -> None:
+        assert self.headers["PRIVATE-TOKEN"] == "secret"
+        data = json.dumps(body).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _body(self) -> str:
+        return str(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["body"])
+
+    def do_GET(self) -> None:
+        if self.path.endswith("/user"):
+            return self._answer({"id": 1, "username": "bot"})
+        assert self.path.startswith("/api/v4/projects/3/merge_requests/7/notes")
+        return self._answer([{"id": number, "body": body} for number, body in self.kept.items()])
+
+    def do_POST(self) -> None:
+        self.kept[50] = self._body()
+        self._answer({"id": 50, "body": self.kept[50]})
+
+    def do_PUT(self) -> None:
+        number = int(self.path.rsplit("/", 1)[1])
+        self.kept[number] = self._body()
+        self._answer({"id": number, "body": self.kept[number]})
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    Notes.kept.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Notes) as found:
+        threading.Thread(target=found.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{found.server_port}"
+        found.shutdown()
+
+
+def test_with_a_token_one_note_is_kept_up_to_date_on_gitlab(runner: Runner, server: str) -> None:
+    Notes.kept[41] = "a comment of somebody"
+    told = {"JOBTREE_TOKEN": "secret", "CI_SERVER_URL": server}
+    done = gitlab(runner, "jobtree-plan", **told)
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    assert Notes.kept[50].startswith(marker("."))
+    assert "Nobody starts earlier or later" in Notes.kept[50]
+    shrink(runner)
+    assert gitlab(runner, "jobtree-plan", **told).returncode == 0
+    assert sorted(Notes.kept) == [41, 50]
+    assert "16 → 4" in Notes.kept[50]
+    assert Notes.kept[41] == "a comment of somebody"
+
+
+def deny(runner: Runner) -> None:
+    rule = "{name: none, match: {diff: envelopes}, expression: 'false'}"
+    head = "apiVersion: rq.davidlangworthy.io/v1\nkind: Policy\nmetadata: {name: p}\nspec:\n  rules:\n"
+    (runner.fleet / "policies" / "p.yaml").write_text(f"{head}    - {rule}\n")
+    shrink(runner)
+
+
+def test_a_change_that_is_denied_is_told_and_fails(runner: Runner, server: str) -> None:
+    deny(runner)
+    plan = runner.run(step("what does it do to everybody?"))
+    assert plan.returncode == 3
+    assert "Denied by house rules" in runner.read("GITHUB_STEP_SUMMARY")
+    assert "!cancelled()" in step("tell the pull request")["if"]
+    assert runner.run(step("tell the pull request")).returncode == 0
+    assert "Denied by house rules" in runner.read("BODY")
+    done = gitlab(runner, "jobtree-plan", JOBTREE_TOKEN="secret", CI_SERVER_URL=server)
+    assert done.returncode == 3, (done.stdout, done.stderr)
+    assert "Denied by house rules" in Notes.kept[50]
+    assert GITLAB["jobtree-plan"]["artifacts"]["when"] == "always"
 
 
 def test_pre_commit_is_told_of_a_command_that_there_is() -> None:

@@ -4,8 +4,8 @@ import functools
 from pathlib import Path
 from typing import Any
 
-import cel
 import yaml
+from cel_expr_python import cel
 from lupa import lua51
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
@@ -54,9 +54,18 @@ def expressions() -> dict[str, Object]:
     return {one["kind"]: one for one in found}
 
 
+def is_true(expression: str, variables: Object) -> bool:
+    """CEL as Kubernetes and Flux have it: a variable without a value is an error where it is looked at."""
+    environment = cel.NewEnv(variables=dict.fromkeys((*variables, "status"), cel.Type.DYN))
+    value = environment.compile(expression).eval(data=variables)
+    if value.type() == cel.Type.ERROR:
+        raise RuntimeError(value.plain_value())
+    return value.plain_value() is True
+
+
 def flux_health(checks: Object, thing: Object) -> str:
     """In Flux's order (its RFC 9): the top-level fields are the variables, and one that is missing is an error."""
     for name, health in (("inProgress", "InProgress"), ("failed", "Failed"), ("current", "Current")):
-        if name in checks and cel.evaluate(checks[name], thing) is True:
+        if name in checks and is_true(checks[name], thing):
             return health
     return "InProgress"
