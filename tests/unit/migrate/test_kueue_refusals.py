@@ -91,6 +91,11 @@ def test_an_object_that_is_there_twice_is_one_unless_it_differs() -> None:
     assert codes(GOOD, queue("a", quota("h100", 16))) == ["JT184"]
 
 
+def test_the_same_finding_comes_whatever_order_the_files_come_in() -> None:
+    one, other = as_source([GOOD], "a.yaml"), as_source([queue("a", quota("h100", 16))], "b.yaml")
+    assert migrate([one, other]) == migrate([other, one])
+
+
 def test_an_unknown_version_is_refused() -> None:
     migration, (finding,) = migrate([kueue("ClusterQueue", "a", {}, version="v1alpha2")])
     assert migration is None
@@ -100,7 +105,9 @@ def test_an_unknown_version_is_refused() -> None:
 
 def test_texts_of_others_are_escaped_in_the_report() -> None:
     evil = "x|<script>alert(1)</script> @everyone \x1b[31m\u202e [a](https://evil.example)"
-    work = workload("team", "w", pods(1, 8), priorityClassRef={"name": evil})
+    work = workload(
+        "team", "w", pods(2, 8, topologyRequest={"required": evil, "preferred": evil}), priorityClassRef={"name": evil}
+    )
     migration = migrated(queue("a", quota("h100", 8), fairSharing={"weight": evil}), local("team", "a"), work)
     text = report(migration, origin="Kueue", instant="now").decode()
     assert "<script>" not in text

@@ -132,6 +132,7 @@ def test_an_elastic_job_is_fixed_and_its_older_slice_left_out() -> None:
         ({"required": "block"}, {"allowCrossGroupSpread": False}, ""),
         ({"required": "rack"}, {"allowCrossGroupSpread": False}, "had to lie within one rack"),
         ({"podSetSliceRequiredTopology": "block", "podSetSliceSize": 2}, {"groupGPUs": 16}, ""),
+        ({"podSetSliceRequiredTopology": "block", "podSetSliceSize": 2_000_000}, {"groupGPUs": 32}, ""),
         ({"preferred": "block"}, None, "mapped: it prefers one block"),
         ({"unconstrained": True}, None, ""),
     ],
