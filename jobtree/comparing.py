@@ -175,7 +175,10 @@ def _alone(question: Question, edit: Edit) -> _Job:
     others = [source for source in question.base.sources if source.path != edit.path]
     own = [source for source in question.head.sources if source.path == edit.path]
     sources = sorted((*others, *own), key=lambda source: source.path.encode())
-    request = replace(question.head, sources=sources, rules=HouseRules.IGNORED)
+    admissions = question.base.admissions
+    if admissions is not None and edit.path in (question.head.admissions or {}):
+        admissions = {**admissions, edit.path: (question.head.admissions or {})[edit.path]}
+    request = replace(question.head, sources=sources, admissions=admissions, rules=HouseRules.IGNORED)
     return _Job(request=request, solver=question.solvers[1])
 
 

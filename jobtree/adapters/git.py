@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jobtree.adapters.git_calls import GitError, Repository, find_commit, git, trusted
-from jobtree.base.diagnostic import Diagnostic, warning
+from jobtree.base.diagnostic import Diagnostic, error, warning
 from jobtree.base.instant import Instant
 from jobtree.load.source import Source
 
@@ -99,14 +99,20 @@ def admissions(repository: Repository, *, revision: str = "HEAD") -> Mapping[str
 
 
 def file_at(repository: Repository, path: str, *, revision: str) -> tuple[Source | None, tuple[Diagnostic, ...]]:
-    """A file (relative to root) as it was; (None, ()) if it was not there, JT163 if there is no such revision."""
+    """A file (relative to root) as it was; (None, ()) if it was not there, JT163 if there is no such revision.
+
+    JT162 if it was there and cannot be read: what decides who may change what is never replaced by what a change says.
+    """
     commit = find_commit(repository, revision)
     if isinstance(commit, Diagnostic):
         return None, (commit,)
     try:
+        if not git(repository, "ls-tree", "-z", commit, "--", path):
+            return None, ()
         return Source(path=path, data=git(repository, "cat-file", "blob", f"{commit}:./{path}")), ()
-    except GitError:
-        return None, ()
+    except GitError as fault:
+        hint = "fetch all of it: git fetch --refetch --no-filter origin"
+        return None, (error("JT162", f"git cannot read {path} of {revision}: {fault}", help=hint),)
 
 
 def _instant(seconds: bytes) -> Instant | None:

@@ -5,6 +5,7 @@ no pager, hook, file-system monitor or lazy fetch, no locks taken.
 """
 
 import os
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,9 @@ _ENVIRONMENT = {
 }
 
 
+_COMMIT_ID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?", re.ASCII)
+
+
 class GitError(Exception):
     """git said no; the text is what it said."""
 
@@ -52,7 +56,10 @@ def find_commit(repository: Repository, name: str) -> str | Diagnostic:
     """The full id of the commit that a revision names; JT163 if there is none."""
     try:
         found = git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-        return found.decode("ascii").strip()
+        commit = found.decode("ascii").strip()
+        if not _COMMIT_ID.fullmatch(commit):  # such as ^main, which is no commit but all that are not in it
+            raise GitError(f"{name} is no commit")
+        return commit
     except GitError:
         cut = ("the clone is shallow: older commits were never fetched",) if repository.shallow else ()
         return error(
@@ -99,5 +106,6 @@ def git(repository: Repository, *arguments: str, given: bytes = b"") -> bytes:
         raise GitError(str(fault)) from None
     if done.returncode != 0:
         words = done.stderr.decode("utf-8", errors="replace").strip().splitlines()
-        raise GitError(words[0] if words else f"it ended with {done.returncode}")
+        worst = [word for word in words if word.startswith(("fatal:", "error:"))]
+        raise GitError((worst or words or [f"it ended with {done.returncode}"])[0])
     return done.stdout

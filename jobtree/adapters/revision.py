@@ -77,6 +77,8 @@ def _blobs(repository: Repository, commit: str, folder: str) -> Iterator[_Blob]:
         about, _, path = line.partition(b"\t")
         if about.split(b" ", 1)[0] in _FILE_MODES:
             _, _, object_id, size = about.split()
+            if not size.isdigit():
+                raise GitError(f"the object of {os.fsdecode(path)} is missing: fetch without a filter")
             yield _Blob(path=os.fsdecode(path), object_id=object_id, size=int(size))
 
 
@@ -85,7 +87,9 @@ def _contents(repository: Repository, blobs: Sequence[_Blob]) -> list[bytes]:
     printed = git(repository, "cat-file", "--batch", given=b"".join(blob.object_id + b"\n" for blob in blobs))
     found, at = [], 0
     for blob in blobs:
-        start = printed.index(b"\n", at) + 1
+        start = printed.find(b"\n", at) + 1
+        if printed[at:start].split()[1:2] != [b"blob"]:
+            raise GitError(f"the object of {blob.path} is missing: fetch without a filter")
         at = start + blob.size + 1
         found.append(printed[start : at - 1])
     return found

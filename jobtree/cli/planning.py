@@ -1,26 +1,23 @@
 """``jobtree plan``: what the working tree, or a revision, changes for everybody against another revision."""
 
 import shlex
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from jobtree.adapters.clock import wall_clock
-from jobtree.adapters.git import head_commit
+from jobtree.adapters.git import folder_of, head_commit
 from jobtree.adapters.git_calls import Repository
 from jobtree.adapters.revision import is_ancestor
 from jobtree.base.diagnostic import Diagnostic, error
 from jobtree.base.instant import Instant, format_instant
 from jobtree.base.moments import long_moment
-from jobtree.base.words import count
-from jobtree.cli.diff_text import print_review
 from jobtree.cli.entropy import entropy_of
 from jobtree.cli.executor import LOCAL, Opening, Where, given_executor
 from jobtree.cli.given import given_approvals, given_instant, read_state_file
+from jobtree.cli.plan_output import Output, denials, print_plan
 from jobtree.cli.progress import Watch, watching
 from jobtree.cli.report import report
 from jobtree.cli.revisions import SHORT, Revision, read_revision
@@ -29,12 +26,10 @@ from jobtree.cli.summary import ROWS
 from jobtree.cli.terminal import Terminal
 from jobtree.cli.workspace import FLEET_FILE, Workspace, exit_code, has_errors, inside, open_workspace
 from jobtree.comparing import Compared, Question, compare_fleets, side_of
-from jobtree.emit.json_writer import write_json
 from jobtree.emit.lock import LOCK_PATH, Lock, find_lock
 from jobtree.emit.values import MisfitError
+from jobtree.load.loader import output_dir
 from jobtree.request import Compiled
-from jobtree.review.diff_object import diff_object
-from jobtree.review.markdown import markdown
 from jobtree.review.review import Review, Titles
 
 CHANGES, DENIED, VIOLATED = 2, 3, 4
@@ -48,14 +43,6 @@ Examples:
   jobtree plan --base origin/main --approvals approved.txt   # 3 if somebody's consent is missing
   jobtree plan --base origin/main --detailed-exitcode   # 2 if anything changes for anybody
 """
-
-
-class Output(StrEnum):
-    """``--output``."""
-
-    TEXT = "text"
-    MARKDOWN = "markdown"
-    JSON = "json"
 
 
 def plan(
@@ -93,28 +80,20 @@ def plan(
         workspace = open_workspace(folder, out=None, base=base)
         pair = _pair(workspace, asked)
         done = pair if isinstance(pair, Refused) else _compare(pair, asked, step)
-    if isinstance(pair, Pair) and pair.is_ahead:
-        terminal.tell(f"{pair.base.title} has commits that {pair.head_title} has not: what they did is shown as undone")
     if isinstance(done, Refused):
         terminal.tell(done.sentence)
         report(done.diagnostics, done.workspace, terminal)
         raise typer.Exit(done.code)
-    _print(done, output, terminal, rows=None if everything else ROWS)
-    for sentence in _denials(done):
+    report(pair.warnings if isinstance(pair, Pair) else (), workspace, terminal)
+    if done.titles.note:
+        terminal.tell(done.titles.note)
+    print_plan(done, output, terminal, rows=None if everything else ROWS)
+    for sentence in denials(done):
         terminal.tell(sentence)
     if done.missing or done.denying:
         raise typer.Exit(DENIED)
     if detailed and not done.diff.is_empty:
         raise typer.Exit(CHANGES)
-
-
-def _denials(review: Review) -> Iterator[str]:
-    if review.denying:
-        broken = ", ".join(verdict.rule.name for verdict in review.denying)
-        yield f"denied: {count(len(review.denying), 'house rule')} broken, {broken}"
-    if review.missing:
-        owners = ", ".join(need.owner for need in review.missing)
-        yield f"denied: {count(len(review.missing), 'approval')} missing, of {owners}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +133,12 @@ class Pair:
     as_of: Instant
     why: str
     is_ahead: bool
+    repository: Repository
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What was odd about reading both sides, a clone that is cut among it."""
+        return tuple(dict.fromkeys((*self.workspace.diagnostics, *self.base.diagnostics)))
 
 
 def _pair(workspace: Workspace, asked: Asked) -> Pair | Refused:
@@ -171,6 +156,9 @@ def _pair(workspace: Workspace, asked: Asked) -> Pair | Refused:
     if all(source.path != FLEET_FILE for source in base.sources):
         told = f"{base.title} has no {FLEET_FILE}: there is nothing to compare with yet"
         return Refused(sentence=told, workspace=workspace, diagnostics=(), code=0)
+    moved = _moved_output(base, workspace if head is None else head)
+    if moved is not None:
+        return _refused("What the change does cannot be told", workspace, (moved,))
     as_of, why = _as_of(asked, base, workspace)
     tip = head.commit if head is not None else head_commit(repository)
     title = "the working tree" if head is None else head.title
@@ -183,7 +171,18 @@ def _pair(workspace: Workspace, asked: Asked) -> Pair | Refused:
         as_of=as_of,
         why=why,
         is_ahead=tip is None or not is_ancestor(repository, base.commit, tip),
+        repository=repository,
     )
+
+
+def _moved_output(base: Revision, head: Workspace | Revision) -> Diagnostic | None:
+    """JT718: leases and promises would be looked for in a folder that has none."""
+    fleets = [next((one for one in side.sources if one.path == FLEET_FILE), None) for side in (base, head)]
+    old, new = (None if fleet is None else output_dir(fleet) for fleet in fleets)
+    if old is None or new is None or old == new:
+        return None
+    hint = "move it in a change of its own, together with the tree"
+    return error("JT718", f"the output folder moves from {old} to {new}", notes=(f"leases stand in {old}",), help=hint)
 
 
 def _revision(workspace: Workspace, repository: Repository, name: str) -> Revision | Diagnostic:
@@ -216,7 +215,11 @@ def _compare(pair: Pair, asked: Asked, step: Watch) -> Review | Refused:
     if has_errors(found):
         return _refused("There is nothing to compare", workspace, found)
     facts = replace(
-        workspace.request(base.previous, as_of=pair.as_of), ledger=base.ledger, state=state, entropy=entropy
+        workspace.request(base.previous, as_of=pair.as_of),
+        ledger=base.ledger,
+        state=state,
+        entropy=entropy,
+        allow_drop=True,  # to show what goes; whether it may is the compile's to say
     )
     question = Question(
         base=replace(facts, sources=base.sources, admissions=base.admitted, registry=None),
@@ -237,14 +240,23 @@ def _compare(pair: Pair, asked: Asked, step: Watch) -> Review | Refused:
 def _titles(pair: Pair, asked: Asked) -> Titles:
     where = [] if asked.folder == Path() else [asked.folder.as_posix()]
     head = [] if asked.head is None else ["--head", asked.head]
-    words = ["jobtree", "plan", *where, "--base", pair.base.commit[:SHORT], *head, "--now", format_instant(pair.as_of)]
+    state = [] if asked.state is None else ["--state", asked.state.as_posix()]
+    alone = [] if asked.alone == ALONE else ["--alone", str(asked.alone)]
+    instant = ["--now", format_instant(pair.as_of)]
+    words = ["jobtree", "plan", *where, "--base", pair.base.commit[:SHORT], *head, *instant, *state, *alone]
     return Titles(
         base=pair.base.title,
         head=pair.head_title,
         instant=f"{long_moment(pair.as_of)} ({pair.why})",
         command=shlex.join(words),
-        folder=asked.folder.as_posix(),
+        folder=folder_of(pair.repository).removesuffix("/") or ".",
+        note=_ahead(pair),
     )
+
+
+def _ahead(pair: Pair) -> str:
+    told = f"{pair.base.title} has commits that {pair.head_title} has not: what they did is shown as undone"
+    return told if pair.is_ahead else ""
 
 
 def _fault(compared: Compared, pair: Pair, base_workspace: Workspace) -> Refused:
@@ -264,13 +276,3 @@ def _without_plan(compiled: Compiled, title: str, workspace: Workspace) -> Refus
 
 def _refused(sentence: str, workspace: Workspace, findings: tuple[Diagnostic, ...]) -> Refused:
     return Refused(sentence=f"{sentence}:", workspace=workspace, diagnostics=findings, code=exit_code(findings) or 1)
-
-
-def _print(review: Review, output: Output, terminal: Terminal, *, rows: int | None) -> None:
-    match output:
-        case Output.TEXT:
-            print_review(review, terminal.out, rows=rows)
-        case Output.MARKDOWN:
-            typer.echo(markdown(review), nl=False)
-        case Output.JSON:
-            typer.echo(write_json(diff_object(review)), nl=False)

@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from jobtree.base.glob import glob_matches
-from jobtree.base.identity import Key, Owner
-from jobtree.model.budget import Budget, Envelope
+from jobtree.base.identity import EnvelopeKey, Key, Owner
+from jobtree.base.moments import gpu_hours
+from jobtree.model.budget import AggregateCap, Budget, Envelope
 from jobtree.model.fleet import Fleet, OwnerEntry
 from jobtree.model.lease import FundingClass
-from jobtree.model.plan import Running, Start
+from jobtree.model.plan import Reserve, Running, Start
 from jobtree.review.side import Side
 
 FLEET, FLEET_FILE = Owner("the fleet"), "fleet.yaml"
@@ -54,11 +55,22 @@ def needs(before: Side, after: Side, owners: Sequence[OwnerEntry]) -> tuple[Need
 
 def _budgets(before: Side, after: Side) -> Iterator[Claim]:
     old, new = ({budget.key: budget for budget in side.catalog.budgets} for side in (before, after))
+    holders = {envelope.key: envelope.owner for side in (before, after) for envelope in side.catalog.envelopes.values()}
     for key in sorted({*old, *new}):
-        yield from _budget(key, old.get(key), new.get(key))
+        yield from _budget(key, old.get(key), new.get(key), holders)
 
 
-def _budget(key: Key, old: Budget | None, new: Budget | None) -> Iterator[Claim]:
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A budget on both sides, and its owners there."""
+
+    key: Key
+    owners: tuple[Owner, ...]
+    old: Budget | None
+    new: Budget | None
+
+
+def _budget(key: Key, old: Budget | None, new: Budget | None, holders: Mapping[EnvelopeKey, Owner]) -> Iterator[Claim]:
     sides = [budget for budget in (old, new) if budget is not None]
     owners = sorted({budget.owner for budget in sides})
     envelopes = [{one.key: one for one in budget.envelopes} if budget else {} for budget in (old, new)]
@@ -69,13 +81,32 @@ def _budget(key: Key, old: Budget | None, new: Budget | None) -> Iterator[Claim]
     if old is None or new is None:
         for owner in owners:
             yield owner, f"budget {key} is {'new' if old is None else 'removed'}"
-        return
-    for word, one, other in (("owner", old.owner, new.owner), ("caps", old.caps, new.caps)):
-        for owner in owners if one != other else ():
-            yield owner, f"{word} of budget {key}"
-    for parent in sorted(set(old.parents) ^ set(new.parents)):
+    elif old.owner != new.owner:
+        for owner in owners:
+            yield owner, f"owner of budget {key}"
+    yield from _caps(_Pair(key, tuple(owners), old, new), holders)
+    parents = [set(budget.parents) if budget else set[Owner]() for budget in (old, new)]
+    for parent in sorted(parents[0] ^ parents[1]):
         for owner in (parent, *owners):
-            yield owner, f"budget {key} {'joins' if parent in new.parents else 'leaves'} the family of {parent}"
+            yield owner, f"budget {key} {'joins' if parent in parents[1] else 'leaves'} the family of {parent}"
+
+
+def _caps(sides: _Pair, holders: Mapping[EnvelopeKey, Owner]) -> Iterator[Claim]:
+    """A cap concerns whoever writes it, and whose envelopes come under it, leave it, or get another limit by it."""
+    caps = [{cap.name: cap for cap in budget.caps} if budget else {} for budget in (sides.old, sides.new)]
+    for name in sorted({*caps[0], *caps[1]}):
+        one, other = caps[0].get(name), caps[1].get(name)
+        if one == other:
+            continue
+        envelopes = [set(cap.envelopes) if cap else set[EnvelopeKey]() for cap in (one, other)]
+        is_other = one is None or other is None or _limits(one) != _limits(other)
+        touched = envelopes[0] | envelopes[1] if is_other else envelopes[0] ^ envelopes[1]
+        for owner in (*sides.owners, *(holders[key] for key in sorted(touched))):
+            yield owner, f"cap {name} of budget {sides.key}"
+
+
+def _limits(cap: AggregateCap) -> tuple[int | None, int | None]:
+    return cap.max_concurrency, cap.max_gpu_seconds
 
 
 def _difference(old: Envelope | None, new: Envelope | None) -> str:
@@ -93,25 +124,38 @@ def _figure(name: str, old: Envelope, new: Envelope) -> str:
 
 
 def _lenders(before: Side, after: Side) -> Iterator[Claim]:
-    """Owners whose envelopes lend more than they did."""
-    old = {use.envelope.key: use.used[FundingClass.BORROWED] for use in before.standing.envelopes}
-    reserved = [_reserved(side) for side in (before, after)]
+    """Owners whose envelopes lend more GPUs than they did, or as many for longer."""
+    old, new = _lent(before), _lent(after)
     for use in after.standing.envelopes:
         key = use.envelope.key
-        lent = use.used[FundingClass.BORROWED] + reserved[1].get(str(key), 0)
-        had = old.get(key, 0) + reserved[0].get(str(key), 0)
-        if lent > had:
-            yield use.envelope.owner, f"envelope {key} lends {lent:,} GPUs instead of {had:,}"
+        had, lent = old.get(key, _Loan()), new.get(key, _Loan())
+        if lent.gpus > had.gpus:
+            yield use.envelope.owner, f"envelope {key} lends {lent.gpus:,} GPUs instead of {had.gpus:,}"
+        elif lent.gpu_seconds > had.gpu_seconds:
+            hours = f"{gpu_hours(lent.gpu_seconds)} GPU-hours instead of {gpu_hours(had.gpu_seconds)}"
+            yield use.envelope.owner, f"envelope {key} lends {hours}"
 
 
-def _reserved(side: Side) -> Mapping[str, int]:
-    """GPUs that runs which have not begun will borrow, by envelope."""
-    open_now = {run.run for run in side.plan.runs if isinstance(run.decision, Start | Running)}
-    found: dict[str, int] = {}
-    for run, shares in side.standing.payers.items():
-        for share in shares if run not in open_now else ():
+@dataclass(frozen=True, slots=True)
+class _Loan:
+    """GPUs lent, now or later, and GPU-seconds from the plan's instant on."""
+
+    gpus: int = 0
+    gpu_seconds: int = 0
+
+
+def _lent(side: Side) -> Mapping[EnvelopeKey, _Loan]:
+    """What each envelope lends in a plan."""
+    found: dict[EnvelopeKey, _Loan] = {}
+    for run in side.plan.runs:
+        if not isinstance(run.decision, Start | Running | Reserve):
+            continue
+        interval = run.decision.placement.interval
+        seconds = interval.end - max(interval.start, side.plan.as_of)
+        for share in side.standing.payers[run.run]:
             if share.payer is not None and share.funding is FundingClass.BORROWED:
-                found[str(share.payer.envelope)] = found.get(str(share.payer.envelope), 0) + share.gpus
+                had = found.get(share.payer.envelope, _Loan())
+                found[share.payer.envelope] = _Loan(had.gpus + share.gpus, had.gpu_seconds + share.gpus * seconds)
     return found
 
 

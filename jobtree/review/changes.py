@@ -18,6 +18,7 @@ class Effect(StrEnum):
     """What a change does to a run, maybe several things: harms first, then what is good, then what is neither."""
 
     CUT = "cut"
+    DROPPED = "dropped"
     UNPLACED = "unplaced"
     SLIPPED = "slipped"
     RECALLED = "recalled"
@@ -38,6 +39,7 @@ class Effect(StrEnum):
 HARMS = frozenset(
     {
         Effect.CUT,
+        Effect.DROPPED,
         Effect.UNPLACED,
         Effect.SLIPPED,
         Effect.RECALLED,
@@ -184,7 +186,7 @@ def _effects(old: RunState | None, new: RunState | None, promised: Instant | Non
     if old is None:
         yield Effect.ADDED
     elif new is None:
-        yield Effect.REMOVED
+        yield Effect.DROPPED if old.is_placed else Effect.REMOVED
     else:
         yield from _cuts(old, new)
         yield from _starts(old, new, promised)
@@ -234,7 +236,8 @@ def _owners(changes: list[RunChange]) -> tuple[OwnerChange, ...]:
     """Those that gain or lose."""
     by_owner: dict[Owner, list[RunChange]] = {}
     for change in changes:
-        if change.before is not None and change.after is not None and change.effects != (Effect.REPAID,):
+        is_two_sided = change.before is not None and change.after is not None
+        if (is_two_sided or Effect.DROPPED in change.effects) and change.effects != (Effect.REPAID,):
             by_owner.setdefault(change.owner, []).append(change)
     found = [
         OwnerChange(

@@ -3,8 +3,8 @@
 Nothing of a repository becomes markup: no mention, link, image, reference, tag or table cell of a file's author.
 """
 
-import re
 from collections.abc import Iterator, Sequence
+from urllib.parse import quote
 
 from jobtree.base.markup import escaped
 from jobtree.base.moments import span
@@ -17,7 +17,6 @@ from jobtree.review.words import gap, irrevocable, ruled, verdict, waiting
 MOST_BYTES = 60_000
 _ROWS = (200, 60, 20, 8, 2, 0)
 _DRAWN = 12
-_UNSAFE = re.compile(r"[^A-Za-z0-9_./-]|--")
 
 
 def markdown(review: Review) -> str:
@@ -31,7 +30,7 @@ def markdown(review: Review) -> str:
 
 def marker(folder: str) -> str:
     """The first line, by which the next comment on the same fleet finds the one that it replaces."""
-    return f"<!-- jobtree plan of {_UNSAFE.sub('_', folder)} -->"
+    return f"<!-- jobtree plan of {quote(folder, safe='/._-').replace('--', '-%2D')} -->"
 
 
 def _lines(review: Review, rows: int) -> Iterator[str]:
@@ -41,6 +40,9 @@ def _lines(review: Review, rows: int) -> Iterator[str]:
     yield f"## Plan: {verdict(diff)}"
     yield ""
     yield f"{escaped(titles.base)} → {escaped(titles.head)}, as of {escaped(titles.instant)}. {waiting(diff)}".rstrip()
+    if titles.note:
+        yield ""
+        yield f"**Note:** {escaped(titles.note)}."
     breaches = tables.breach_rows(review.verdicts)
     yield from _table("Denied by house rules" if review.denying else "House rules", tables.BREACHES, breaches, rows)
     yield from _table("Worse off", tables.RUNS, tables.run_rows(diff.harms), rows)

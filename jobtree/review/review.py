@@ -14,7 +14,7 @@ from jobtree.review.changes import PlanDiff
 class Titles:
     """What is compared with what, as of when and why then, and the command that does it again.
 
-    ``folder`` is the fleet's within the repository, which may hold several.
+    ``folder`` is the fleet's within the repository, which may hold several. ``note`` is what else must be known.
     """
 
     base: str
@@ -22,6 +22,7 @@ class Titles:
     instant: str
     command: str
     folder: str = "."
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

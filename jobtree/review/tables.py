@@ -113,7 +113,9 @@ def card_rows(verdicts: Sequence[Verdict]) -> list[Row]:
 
 def edit_rows(review: Review) -> list[Row]:
     """What each change does without the others; nothing where none was tried alone."""
-    return [[one.edit.path, one.edit.word, *_alone(one)] for one in review.alone]
+    tried = [[one.edit.path, one.edit.word, *_alone(one)] for one in review.alone]
+    rest = review.edits[len(tried) :] if tried else ()
+    return [*tried, *([edit.path, edit.word, "not tried alone (--alone)", ""] for edit in rest)]
 
 
 def _alone(one: Alone) -> tuple[str, str]:

@@ -62,7 +62,7 @@ def _clause(effect: Effect, change: RunChange) -> str:
 def _one_sided(effect: Effect, state: RunState | None) -> str:
     if state is None:
         return effect.value
-    if effect is Effect.REMOVED:
+    if effect in (Effect.DROPPED, Effect.REMOVED):
         return f"no longer asked for; it was {_stood(state)}"
     return f"new, {_stood(state)}"
 

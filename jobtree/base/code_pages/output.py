@@ -18,4 +18,5 @@ TITLES: dict[str, str] = {
     "JT715": "the ledger lost lines",
     "JT716": "the ledger cannot be read or written",
     "JT717": "CODEOWNERS is not what the registry says",
+    "JT718": "the change moves the output folder",
 }

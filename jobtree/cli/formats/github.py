@@ -57,7 +57,7 @@ def _command(finding: Diagnostic) -> str:
     properties = {"title": finding.code}
     if place:
         properties = {"file": place.path, "line": str(place.line), "col": str(place.column), **properties}
-    head = ",".join(f"{name}={value.translate(_PROPERTY)}" for name, value in properties.items())
+    head = ",".join(f"{name}={plain(value.translate(_PROPERTY))}" for name, value in properties.items())
     lines = map(plain, [finding.message, *finding.notes, *([f"help: {finding.help}"] if finding.help else [])])
     return f"::{finding.severity.value} {head}::{chr(10).join(lines).translate(_DATA)}\n"
 

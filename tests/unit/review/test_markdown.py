@@ -50,4 +50,5 @@ def test_plain_names_are_left_alone() -> None:
 def test_a_marker_is_one_comment_whatever_the_folder_is_called() -> None:
     assert marker(".") == "<!-- jobtree plan of . -->"
     assert marker("fleets/west") != marker("fleets/east")
-    assert marker("--> @x <!--") == "<!-- jobtree plan of ____x____ -->"
+    assert marker("--> @x <!--") == "<!-- jobtree plan of -%2D%3E%20%40x%20%3C%21-%2D -->"
+    assert marker("f\u00e9") != marker("f\u00e8")
