@@ -23,6 +23,7 @@ from jobtree.model.plan import Reserve
 from jobtree.model.policy import CHANGES, Scope, Subject
 from jobtree.pipeline import compile_fleet, parts_of
 from jobtree.plan.executor import Executor
+from jobtree.policy.gates import Change
 from jobtree.policy.rules import has_rules, judge_change
 from jobtree.request import Compiled, CompileRequest, HouseRules
 from jobtree.review.approvals import FLEET_FILE, needs
@@ -138,8 +139,9 @@ def _gated(compared: Compared, review: Review, question: Question) -> Compared:
         ]
         for scope, name in _ENTRIES.items()
     }
-    judged = judge_change(after.policies, (before, after), subjects, question.head.evaluator, as_of=question.head.as_of)
-    if not judged.verdicts:  # evaluation was stopped
+    change = Change(runs=subjects[Scope.DIFF_RUNS], before=before, after=after, as_of=question.head.as_of)
+    judged = judge_change(after.policies, change, subjects, question.head.evaluator, as_of=question.head.waived_at)
+    if judged.is_stopped:
         head = replace(compared.head, diagnostics=(*compared.head.diagnostics, *judged.diagnostics), tree=None)
         return Compared(base=compared.base, head=head, review=None)
     return replace(compared, review=replace(review, verdicts=(*review.verdicts, *judged.verdicts)))

@@ -209,7 +209,7 @@ def _emit(read: Reading, lock: Lock, progress: Progress, *, previous: Mapping[st
     violations = verify(inputs, tree, previous=previous, registry=registry, ledger={**before, **grown})
     judged = _judged(read, tree)
     return Compiled(
-        tree=None if violations else tree,
+        tree=None if violations or judged.is_stopped else tree,
         catalog=read.catalog,
         plan=plan,
         standing=standing,
@@ -230,7 +230,7 @@ def _judged(read: Reading, tree: Mapping[str, bytes]) -> Judgement:
         Subject(scope=Scope.PLAN, name=entry["run"], where=read.checked.places.get(entry["run"]), data=entry)
         for entry in json.loads(tree[PLAN_PATH])["runs"]
     ]
-    return judge_plan(policies, runs, request.evaluator, as_of=request.as_of)
+    return judge_plan(policies, runs, request.evaluator, as_of=request.waived_at)
 
 
 def _past(read: Reading, plan: Plan) -> tuple[ClosedLease, ...]:

@@ -48,7 +48,7 @@ def _checked(request: CompileRequest, earlier: Recorded) -> Checked:
     if catalog is not None:
         if request.rules is not HouseRules.IGNORED:
             judged = judge_documents(
-                catalog.policies, catalog, loading.subjects, request.evaluator, as_of=request.as_of
+                catalog.policies, catalog, loading.subjects, request.evaluator, as_of=request.waived_at
             )
         findings += [*judged.diagnostics, *closing_windows(catalog, as_of=request.as_of)]
     findings.sort(key=lambda finding: finding.sort_key)

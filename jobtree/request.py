@@ -34,7 +34,7 @@ class CompileRequest:
     the one among the sources), ``bundles`` are the policies that ship with the program, by name. ``entropy`` is what
     lotteries are drawn with; None: there is none yet. ``allow_drop`` lets many runs be deleted at once. ``untouched``:
     digests of the parts that may be left as an earlier lock has them; None for all that nothing has touched.
-    ``evaluator`` is who evaluates expressions of house rules.
+    ``evaluator`` is who evaluates expressions of house rules; waivers count as of ``judged_at``, by default ``as_of``.
     """
 
     sources: Sequence[Source]
@@ -51,10 +51,16 @@ class CompileRequest:
     untouched: frozenset[str] | None = None
     rules: HouseRules = HouseRules.ENFORCED
     evaluator: Evaluator = nobody
+    judged_at: Instant | None = None
 
     def previous_file(self, path: str) -> bytes | None:
         """A file of the output tree as it stands."""
         return next((source.data for source in self.previous if source.path == path), None)
+
+    @property
+    def waived_at(self) -> Instant:
+        """The instant as of which waivers count."""
+        return self.as_of if self.judged_at is None else self.judged_at
 
     @property
     def months(self) -> Mapping[str, bytes]:

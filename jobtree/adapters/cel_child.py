@@ -15,7 +15,9 @@ from typing import Any
 from cel_expr_python import cel  # type: ignore[import-untyped]
 from cel_expr_python.ext import ext_strings  # type: ignore[import-untyped]
 
-MEMORY, SECONDS = 2 << 30, 300
+LONGEST = 500
+"""Characters of a text that an expression may come to: it is a sentence for people."""
+MEMORY, SECONDS = 2 << 30, 60
 """Bytes of address space beyond which an allocation fails, and processor time after which the process is killed."""
 
 
@@ -61,7 +63,9 @@ def _value(program: Any, given: Any, wanted: str) -> Any:
         return [str(fault)]
     kind = value.type().name()
     if kind == wanted.upper():
-        return value.plain_value()
+        plain = value.plain_value()
+        long = isinstance(plain, str) and len(plain) > LONGEST
+        return [f"it comes to {len(plain)} characters; at most {LONGEST} are a sentence"] if long else plain
     return [str(value.plain_value()) if kind == "ERROR" else f"it comes to {_named(kind)}, not to {_named(wanted)}"]
 
 

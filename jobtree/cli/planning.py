@@ -220,6 +220,7 @@ def _compare(pair: Pair, asked: Asked, step: Watch) -> Review | Refused:
         state=state,
         entropy=entropy,
         allow_drop=True,  # to show what goes; whether it may is the compile's to say
+        judged_at=pair.as_of if asked.now is not None else max(pair.as_of, workspace.head() or wall_clock()),
     )
     question = Question(
         base=replace(facts, sources=base.sources, admissions=base.admitted, registry=None),

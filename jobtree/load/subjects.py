@@ -11,9 +11,12 @@ from jobtree.model.run import Run
 
 
 def subjects_of(runs: Iterable[Placed[Run]], budgets: Iterable[Placed[Budget]]) -> tuple[Subject, ...]:
-    """All of them, by kind and name. O(runs + budgets); documents are shared, not copied."""
+    """All of them, by kind and name. O(size of the documents).
+
+    A member that is null is left out: it means the same as none, and ``has`` must not tell them apart.
+    """
     found = [
-        Subject(scope=scope, name=str(one.value.key), where=one.named_at, data=data)
+        Subject(scope=scope, name=str(one.value.key), where=one.named_at, data=_without_null(data))
         for scope, placed in (
             (Scope.RUN, [(run, _run(run)) for run in runs]),
             (Scope.BUDGET, [(budget, budget.document.data) for budget in budgets]),
@@ -21,6 +24,16 @@ def subjects_of(runs: Iterable[Placed[Run]], budgets: Iterable[Placed[Budget]]) 
         for one, data in placed
     ]
     return tuple(sorted(found, key=lambda one: (one.scope, one.name)))
+
+
+def _without_null(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _without_null(inner) for name, inner in value.items() if inner is not None}
+        case list():
+            return [_without_null(inner) for inner in value]
+        case _:
+            return value
 
 
 def _run(placed: Placed[Run]) -> Mapping[str, Any]:

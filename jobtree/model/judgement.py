@@ -34,12 +34,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """Verdicts in the order of the policies, and everything that is to be told."""
+    """Verdicts in the order of the policies, and everything that is to be told.
+
+    ``is_stopped``: nothing was judged, and nothing may pass.
+    """
 
     verdicts: tuple[Verdict, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
-
-    def __add__(self, other: "Judgement") -> "Judgement":
-        return Judgement(
-            verdicts=(*self.verdicts, *other.verdicts), diagnostics=(*self.diagnostics, *other.diagnostics)
-        )
+    is_stopped: bool = False

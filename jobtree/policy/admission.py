@@ -119,7 +119,7 @@ def _validation(rule: Rule, text: str, waived: Mapping[str, Sequence[str]]) -> D
     names = json.dumps(sorted(set(waived.get(rule.name, ()))))
     off = f"(object.metadata.namespace + '/' + object.metadata.name) in {names} || "
     found: dict[str, Any] = {
-        "expression": f"{off}({text})" if rule.name in waived else text,
+        "expression": f"{off}({text}\n)" if rule.name in waived else text,
         "message": _sentence(rule),
     }
     if isinstance(rule.demand, Expression) and rule.demand.message_text:

@@ -1,11 +1,12 @@
 """Typed rules on a plan, and on what a change does."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from jobtree.base.identity import Owner
-from jobtree.base.instant import parse_instant
+from jobtree.base.instant import Instant, parse_instant
 from jobtree.base.quantity import format_duration
 from jobtree.model.budget import Envelope
 from jobtree.model.catalog import Catalog
@@ -32,13 +33,23 @@ def long_waits(demand: MaxWait, runs: Sequence[Subject]) -> Iterator[Breach]:
                 )
 
 
-def harmful(demand: ChangeDemand, runs: Sequence[Subject], before: Catalog, after: Catalog) -> Iterator[Breach]:
-    """What a change does too much of. O(changed runs), or O(n log n) for n envelopes."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a change makes of a fleet, as of an instant: the runs that it moves, and both catalogs."""
+
+    runs: Sequence[Subject]
+    before: Catalog
+    after: Catalog
+    as_of: Instant
+
+
+def harmful(demand: ChangeDemand, change: Change) -> Iterator[Breach]:
+    """What a change does too much of. O(changed runs), or O(n^2) for n envelopes of one owner and flavor."""
     match demand:
         case MaxDelay():
-            yield from _delays(demand, runs)
+            yield from _delays(demand, change.runs)
         case MaxBudgetGrowth():
-            yield from _growth(demand, before, after)
+            yield from _growth(demand, change)
 
 
 def _delays(demand: MaxDelay, runs: Sequence[Subject]) -> Iterator[Breach]:
@@ -64,10 +75,11 @@ def _delay(old: Mapping[str, Any], new: Mapping[str, Any], demand: MaxDelay) -> 
     return f"{old['at']} becomes {new['at']}: {format_duration(late)} later; the rule allows {allowed}"
 
 
-def _growth(demand: MaxBudgetGrowth, before: Catalog, after: Catalog) -> Iterator[Breach]:
-    old, new = _peaks(before), _peaks(after)
+def _growth(demand: MaxBudgetGrowth, change: Change) -> Iterator[Breach]:
+    """From now on, at no instant more than the share above what the base has had open until then."""
+    old, new = (_lines(catalog) for catalog in (change.before, change.after))
     for line in sorted(new):
-        had, has = old.get(line, 0), new[line]
+        had, has = _worst(old.get(line, []), new[line], demand.share, change.as_of)
         if has > had * (1 + demand.share):
             owner, flavor = line
             most = int(had * (1 + demand.share))
@@ -80,17 +92,27 @@ def _growth(demand: MaxBudgetGrowth, before: Catalog, after: Catalog) -> Iterato
             )
 
 
-def _peaks(catalog: Catalog) -> Mapping[Line, int]:
-    """GPUs of each owner and flavor at the instant at which its open envelopes have most."""
+def _lines(catalog: Catalog) -> Mapping[Line, list[Envelope]]:
     found: dict[Line, list[Envelope]] = {}
     for envelope in catalog.envelopes.values():
         found.setdefault((envelope.owner, envelope.flavor), []).append(envelope)
-    return {line: _peak(envelopes) for line, envelopes in found.items()}
+    return found
 
 
-def _peak(envelopes: Sequence[Envelope]) -> int:
-    """A sweep over the instants at which windows open and close; those that close do so first."""
-    opened = [(one.window.start, one.concurrency) for one in envelopes if one.window.start is not None]
-    closed = [(one.window.end, -one.concurrency) for one in envelopes if one.window.end is not None]
-    always = sum(one.concurrency for one in envelopes if one.window.start is None)
-    return max(accumulate((gpus for _, gpus in sorted(opened + closed)), initial=always))
+def _worst(old: Sequence[Envelope], new: Sequence[Envelope], share: Fraction, as_of: Instant) -> tuple[int, int]:
+    """GPUs before (at most until then) and after, at the first instant of most growth.
+
+    A window that follows another is no growth, one that is long over or far ahead is no excuse for it.
+    """
+    starts = {envelope.window.start for envelope in (*old, *new)}
+    steps = sorted(start for start in starts if start is not None and start > as_of)
+    peak, worst = 0, (0, 0)
+    for instant in (as_of, *steps):
+        peak, has = max(peak, _open(old, instant)), _open(new, instant)
+        if has - peak * (1 + share) > worst[1] - worst[0] * (1 + share):
+            worst = peak, has
+    return worst
+
+
+def _open(envelopes: Sequence[Envelope], instant: Instant) -> int:
+    return sum(envelope.concurrency for envelope in envelopes if envelope.window.holds(instant))

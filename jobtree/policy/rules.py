@@ -22,7 +22,7 @@ from jobtree.model.policy import (
 from jobtree.policy.checks import breaches
 from jobtree.policy.evaluator import Evaluator, Stopped
 from jobtree.policy.expressions import broken, examined, expressed, stopped
-from jobtree.policy.gates import harmful, long_waits
+from jobtree.policy.gates import Change, harmful, long_waits
 
 DENIALS: Mapping[Scope, str] = {
     Scope.RUN: "JT409",
@@ -68,17 +68,16 @@ def judge_plan(
 
 def judge_change(
     policies: Sequence[Policy],
-    catalogs: tuple[Catalog, Catalog],
+    change: Change,
     subjects: Subjects,
     evaluator: Evaluator,
     *,
     as_of: Instant,
 ) -> Judgement:
-    """What a change does held to its gates. ``catalogs`` are those of base and head, ``subjects`` what differs."""
+    """What a change does held to its gates. ``subjects`` are the entries of plan-diff.json."""
     rules = _rules(policies, CHANGES)
-    runs = subjects.get(Scope.DIFF_RUNS, ())
     typed = [
-        list(harmful(rule.demand, runs, *catalogs)) if isinstance(rule.demand, MaxDelay | MaxBudgetGrowth) else []
+        list(harmful(rule.demand, change)) if isinstance(rule.demand, MaxDelay | MaxBudgetGrowth) else []
         for rule in rules
     ]
     return _judged(rules, typed, subjects, evaluator, waivers=_open(policies, as_of))
@@ -117,7 +116,7 @@ def _judged(
     expressions = expressed(rules)
     found = broken(expressions, subjects, evaluator)
     if isinstance(found, Stopped):
-        return Judgement(diagnostics=(stopped(found),))
+        return Judgement(diagnostics=(stopped(found),), is_stopped=True)
     answered = iter(found)
     verdicts = []
     for rule, checked in zip(rules, typed, strict=True):

@@ -139,3 +139,26 @@ def test_hostile_names_in_a_breach_stay_text(fleet: Path, cli: Cli) -> None:
     done = cli("check", fleet)
     assert done.code == 3
     assert "\x1b" not in done.err
+
+
+STARVES = (
+    "name: starve, severity: warning, match: {plan: true}, expression: \"'" + "x" * 50 + "'.replace('x','" + "y" * 50
+    + "').replace('y','" + "z" * 50 + "').replace('z','" + "w" * 50 + "').replace('w','" + "v" * 100
+    + "').replace('v','" + "u" * 17 + "') != object.run\""
+)  # fmt: skip
+
+
+def test_a_rule_that_exhausts_the_evaluator_switches_no_gate_off(repo: Path, cli: Cli) -> None:
+    policy(repo, "name: none, match: {plan: true}, expression: 'false'", STARVES)
+    for command in (("plan", repo), ("compile", repo, "--now", NOW)):
+        result = cli(*command)
+        assert (result.code, "JT418" in result.err) == (1, True), command
+
+
+def test_a_waiver_that_is_over_by_now_does_not_count_in_a_review(repo: Path, cli: Cli) -> None:
+    waivers = "  waivers: [{rule: none, object: vision/evaluate, until: 2026-03-03, reason: soon}]\n"
+    policy(
+        repo, "name: none, match: {kinds: [Run]}, expression: \"object.metadata.name != 'evaluate'\"", waivers=waivers
+    )
+    assert cli("plan", repo).code == 3
+    assert cli("plan", repo, "--now", NOW).code == 0

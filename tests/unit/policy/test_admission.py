@@ -189,6 +189,24 @@ def test_a_waiver_that_counts_lets_its_object_off(name: str, off: bool) -> None:
     assert Cel()([asked], [Question(text=text["expression"], wanted=Wanted.TRUTH, objects=(0,))]) == [(off,)]
 
 
+def test_a_comment_at_the_end_of_an_expression_ends_with_it() -> None:
+    rule = {"name": "x", "match": {"kinds": ["Run"]}, "expression": "object.metadata.name != 'r' // not this"}
+    waivers = [{"rule": "x", "object": "a/r", "until": "2036-01-01", "reason": "later"}]
+    (text,) = validations(fleet([rule], waivers=waivers))["p.run.error"]
+    asked = {"metadata": {"namespace": "a", "name": "r"}}
+    assert Cel()([asked], [Question(text=text["expression"], wanted=Wanted.TRUTH, objects=(0,))]) == [(True,)]
+
+
+def test_null_is_nothing_to_an_expression() -> None:
+    run = {"owner": "org:a", "resources": {"gpuType": "H100", "totalGPUs": 8}}
+    run["runtime"] = {"duration": "1h", "checkpoint": None}
+    rule = {"name": "x", "match": {"kinds": ["Run"]}, "expression": "has(object.spec.runtime.checkpoint)"}
+    loading = fleet([rule], document("Run", "r", run))
+    assert loading.catalog is not None
+    (verdict,) = judge_documents(loading.catalog.policies, loading.catalog, loading.subjects, Cel(), as_of=NOW).verdicts
+    assert [breach.object for breach in verdict.broken] == ["a/r"]
+
+
 def test_what_an_api_server_cannot_know_stays_behind() -> None:
     rules = [
         RULES[0],

@@ -8,10 +8,12 @@ from jobtree.adapters.cel import Cel
 from jobtree.base.diagnostic import Location, Severity
 from jobtree.model.policy import Example, Expression, Policy, Rule, Scope, Subject, Waiver
 from jobtree.policy.evaluator import Fault, Flaw, Question, Stopped, Wanted, nobody
+from jobtree.policy.gates import Change
 from jobtree.policy.rules import judge_change, judge_documents, judge_plan
 from tests.unit.ledger.built import at, catalog
 
 NOTHING = catalog([], [])
+NO_CHANGE = Change(runs=(), before=NOTHING, after=NOTHING, as_of=at(0))
 HERE = Location("policies/p.yaml", 7, 5)
 RUN_AT = Location("runs/a.yaml", 3, 9)
 
@@ -136,7 +138,7 @@ def test_gates_on_the_plan_and_on_a_change() -> None:
     assert (codes(found), found.verdicts[0].seen) == (["JT416"], 2)
     of_owners = policy("object.harmed == 0", scope=Scope.DIFF_OWNERS)
     owners = {Scope.DIFF_OWNERS: [subject("org:a", Scope.DIFF_OWNERS, harmed=1)]}
-    changed = judge_change([of_owners], (NOTHING, NOTHING), owners, Cel(), as_of=at(0))
+    changed = judge_change([of_owners], NO_CHANGE, owners, Cel(), as_of=at(0))
     assert codes(changed) == ["JT417"]
     assert codes(judged(of_owners, subject("a/x"))) == []
 
@@ -229,3 +231,9 @@ def test_every_flaw_is_told() -> None:
     ((*flaws,),) = ask("foo && bar")
     assert [flaw.at for flaw in flaws] == [1, 8]
     assert json.dumps([flaw.why for flaw in flaws]).count("undeclared") == 2
+
+
+def test_a_text_is_a_sentence_and_no_flood() -> None:
+    flood = "'" + "x" * 50 + "'.replace('x', '" + "y" * 50 + "')"
+    ((answer,),) = ask(flood, wanted=Wanted.TEXT)
+    assert answer == Fault("it comes to 2500 characters; at most 500 are a sentence")

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobtree.model.policy import MaxBudgetGrowth, MaxDelay, MaxWait, Scope, Subject
-from jobtree.policy.gates import harmful, long_waits
-from tests.unit.ledger.built import budget, catalog, envelope, window
+from jobtree.policy.gates import Change, harmful, long_waits
+from tests.unit.ledger.built import at, budget, catalog, envelope, window
 
 EMPTY = catalog([], [])
 
@@ -50,7 +50,8 @@ def state(at: str | None, decision: str = "reserve") -> dict[str, Any]:
 )
 def test_a_delay_is_counted_from_the_start_that_a_run_had(before, after, breaks: bool) -> None:
     run = Subject(scope=Scope.DIFF_RUNS, name="a/r", where=None, data={"before": before, "after": after})
-    assert bool(list(harmful(MaxDelay(seconds=3600), [run], EMPTY, EMPTY))) is breaks
+    change = Change(runs=[run], before=EMPTY, after=EMPTY, as_of=at(0))
+    assert bool(list(harmful(MaxDelay(seconds=3600), change))) is breaks
 
 
 def owning(*sizes: tuple[int, int | None, int | None]):
@@ -60,8 +61,17 @@ def owning(*sizes: tuple[int, int | None, int | None]):
     return catalog([budget("me", *envelopes)], [])
 
 
-def grown(old, new, share: str = "0.5") -> list[str]:
-    return [one.note for one in harmful(MaxBudgetGrowth(share=Fraction(share)), [], old, new)]
+def grown(old, new, share: str = "0.5", now: float = -1) -> list[str]:
+    change = Change(runs=(), before=old, after=new, as_of=at(now))
+    return [one.note for one in harmful(MaxBudgetGrowth(share=Fraction(share)), change)]
+
+
+def test_neither_a_window_that_is_over_nor_one_far_ahead_excuses_growth() -> None:
+    now, past, ahead = (16, 0, 24), (400, -48, -24), (400, 48, 72)
+    tenfold = ["16 GPUs become 160: 900.0 % more; the rule allows 24"]
+    assert grown(owning(past, now), owning(past, (160, 0, 24))) == tenfold
+    assert grown(owning(now, ahead), owning((160, 0, 24), ahead)) == tenfold
+    assert grown(owning(now), owning(now, past)) == []
 
 
 def test_growth_is_of_the_peak_not_of_the_sum() -> None:
