@@ -6,6 +6,7 @@ one, and taken out again if the disk refuses one of them.
 
 import os
 import shutil
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -51,16 +52,15 @@ def _there(folder: Path, paths: list[str]) -> Diagnostic:
 
 def _write_aside(tree: Mapping[str, bytes], folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = folder.parent / f".{folder.name}.jobtree-new"
-    shutil.rmtree(aside, ignore_errors=True)
+    place = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))  # nobody else's, whatever is there
+    aside = place / "new"
     try:
         for path, data in tree.items():
             (aside / path).parent.mkdir(parents=True, exist_ok=True)
             (aside / path).write_bytes(data)
         aside.rename(folder)
-    except OSError:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _write_into(tree: Mapping[str, bytes], folder: Path) -> None:

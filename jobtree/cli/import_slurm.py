@@ -51,7 +51,7 @@ def slurm(
     as_of = given_instant(now) or wall_clock()
     settings = Settings(now=as_of, until=_until(until, as_of), region=_region(region), utc_offset=_seconds(utc_offset))
     sources, unreadable = read_given(files)
-    texts = {source.path: source.data.decode("utf-8", errors="replace") for source in sources}
+    texts = {source.path: source.data.decode("utf-8-sig", errors="replace") for source in sources}
     migration, findings = migrate_slurm(texts, settings)
     if migration is None or unreadable:
         refuse((*unreadable, *findings), sources, terminal)

@@ -23,23 +23,23 @@ def read_history(
     controller, settings = times
     by_key = {holder.key: holder for holder in holders}
     used: dict[tuple[Key, str], int] = {}
-    counted = 0
+    counted = unsure = 0
     for record in rows:
         start = parse_time(record.get("Start"), settings.utc_offset)
         key = _owner(record, by_key)
         if "." in record.get("JobID") or start is None or key is None:
             continue  # steps are part of their job, and who never started used nothing
-        if controller.began is not None and start < controller.began:
-            continue
-        amounts = _amounts(record, inventory, log)
+        before = 0 if controller.began is None else max(0, controller.began - start)
+        amounts, is_sure = _amounts(record, before, inventory, log)
         counted += bool(amounts)
+        unsure += bool(amounts) and not is_sure
         for flavor, seconds in amounts.items():
             above: Key | None = key
             while above is not None:
                 used[above, flavor] = used.get((above, flavor), 0) + seconds
                 above = by_key[above].parent
     if rows:
-        _note(counted, controller, log)
+        _note(counted, unsure, controller, log)
     return {} if controller.half_life else used
 
 
@@ -48,23 +48,28 @@ def _owner(record: Record, holders: Mapping[Key, Holder]) -> Key | None:
     return next((key for key in ((account, user), (account, "")) if key in holders), None)
 
 
-def _amounts(record: Record, inventory: Inventory, log: Log) -> Mapping[str, int]:
-    """Flavor to GPU-seconds of one job."""
+def _amounts(record: Record, before: int, inventory: Inventory, log: Log) -> tuple[Mapping[str, int], bool]:
+    """Flavor to GPU-seconds of one job but for those ``before`` the reset, and whether its flavor is known.
+
+    GPUs without a type may have been of any: they count against each, so that no hour is handed out again.
+    """
     try:
         gpus: GpuCount = parse_tres(record.get("AllocTRES"))
         raw = record.get("ElapsedRaw")
         seconds = int(raw[:12]) if raw.isdecimal() else parse_clock(record.get("Elapsed")) or 0
     except ValueError as fault:
         log.wrong(record.location, f"job {record.get('JobID')}: {fault}")
-        return {}
+        return {}, True
+    seconds = max(0, seconds - before)
     typed = {inventory.flavors[kind]: count for kind, count in gpus.typed.items() if kind in inventory.flavors}
     capacity = inventory.capacity()
-    if not typed and gpus.total and len(capacity) == 1:
+    is_sure = bool(typed) or len(capacity) == 1
+    if not typed and gpus.total:
         typed = dict.fromkeys(capacity, gpus.total)
-    return {flavor: count * seconds for flavor, count in typed.items() if count}
+    return {flavor: count * seconds for flavor, count in typed.items() if count * seconds}, is_sure
 
 
-def _note(counted: int, controller: Controller, log: Log) -> None:
+def _note(counted: int, unsure: int, controller: Controller, log: Log) -> None:
     source = f"sacct: {count(counted, 'job')} with GPUs"
     if controller.half_life:
         text = "Usage decays in Slurm, so nothing is subtracted: the hours of the budgets are whole limits."
@@ -72,5 +77,8 @@ def _note(counted: int, controller: Controller, log: Log) -> None:
         return
     text = "What ran since usage was last reset is subtracted from maxGPUHours; sacct must reach back that far (-S)."
     if not counted:
-        text = "None of them ran since usage was last reset."
+        text = "No job with GPUs ran since usage was last reset."
     log.mapped(source, "maxGPUHours", text)
+    if unsure:
+        told = "sacct does not say which GPUs they had: their hours count against every type, which may be too much."
+        log.changed(f"sacct: {count(unsure, 'job')} without a type of GPUs", "maxGPUHours", told)

@@ -82,6 +82,8 @@ def parse_after(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Ids of jobs that must be over first, and what else a ``--dependency`` says that cannot be kept."""
     ids: list[str] = []
     rest: list[str] = []
+    if "?" in text:
+        rest.append("any of them was enough; here all must be over")
     for item in text.replace("?", ",").split(","):
         kind, _, jobs = item.partition("(")[0].partition(":")
         if kind in ("afterok", "afterany", "aftercorr") and jobs:

@@ -130,6 +130,7 @@ def _shape(options: Mapping[str, Option]) -> Shape:
         "per_task": counts["gpus-per-task"],
     }
     given = {name: count for name, count in found.items() if count is not None}
+    on_node = on_node or ("per_task" in given)  # Slurm starts one task on each node if nobody says how many
     return Shape(nodes=nodes, tasks=tasks or nodes * on_node, **given)
 
 

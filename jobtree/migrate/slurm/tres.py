@@ -11,7 +11,9 @@ MOST = 1_000_000_000_000
 LONGEST = 200
 """Characters of one item."""
 _GPU = re.compile(r"gres/gpu(?::([^=,:]+))?", re.ASCII)
-_GRES = re.compile(r"(?:gres[:/])?gpu(?:[:/]([^:=,()]*[^:=,()0-9][^:=,()]*))?(?:[:=]([0-9]{1,9}))?(?:\(.*\))?")
+_TYPE = r"[^:=,()]*[^:=,()0-9][^:=,()]*|[0-9]+(?=[:=][0-9])"
+"""A type may look like a count, as that of ``gpu:3090:8``, if a count follows it."""
+_GRES = re.compile(rf"(?:gres[:/])?gpu(?:[:/]({_TYPE}))?(?:[:=]([0-9]{{1,9}}))?(?:\(.*\))?", re.ASCII)
 _CLOCK = re.compile(r"(?:(\d{1,6})-)?(\d{1,9})(?::(\d{1,6}))?(?::(\d{1,6}))?", re.ASCII)
 _ENDLESS = frozenset(["UNLIMITED", "INFINITE", "PARTITION_LIMIT", "NOT_SET", "-1", ""])
 MINUTE, HOUR, DAY = 60, 3_600, 86_400

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobtree.migrate.migration import Outcome
+from jobtree.migrate.migration import Migration, Outcome
 from tests.unit.migrate.slurm.recorded import edited, imported, note, recorded, spec
 
 
@@ -229,3 +229,25 @@ def test_other_clusters_stay_out() -> None:
 def test_a_job_whose_name_holds_a_bar_is_left_out_with_a_warning() -> None:
     queue = edited("queue", ("|pretrain|", "|pre|train|"))
     assert "runs/nlp/pretrain.yaml" not in imported(queue=queue).files
+
+
+HISTORY = "JobID|JobName|User|Account|Partition|QOS|State|Submit|Start|End|ElapsedRaw|TimelimitRaw|NNodes|AllocTRES\n"
+
+
+def hours(start: str, elapsed: int, tres: str) -> tuple[object, Migration]:
+    """What is left of the 50,000 h100 hours of account vision after one job."""
+    row = f"7|j|ada|vision|gpu|normal|COMPLETED|{start}|{start}|{start}|{elapsed}|60|1|{tres}\n"
+    migration = imported(history=HISTORY + row)
+    return spec(migration, "budgets/vision.yaml")["aggregateCaps"][1]["maxGPUHours"], migration
+
+
+def test_gpus_without_a_type_count_against_every_type() -> None:
+    left, migration = hours("2026-11-26T09:00:00", 36_000, "cpu=1,gres/gpu=8")
+    assert left == 50_000 - 80
+    assert note(migration, "sacct: 1 job without a type").outcome is Outcome.CHANGED
+
+
+def test_of_a_job_that_spans_the_reset_the_rest_counts() -> None:
+    left, _ = hours("2026-09-30T23:00:00", 11 * 3_600, "gres/gpu:h100=8")
+    assert left == 50_000 - 80
+    assert hours("2026-09-30T23:00:00", 1_800, "gres/gpu:h100=8")[0] == 50_000

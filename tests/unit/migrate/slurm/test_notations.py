@@ -176,3 +176,15 @@ def test_names_stay_apart() -> None:
     names = unique(["a-b", "A_B", "a b", "", "ü"], dns_label)
     assert names["a-b"] == "a-b"
     assert len(set(names.values())) == 5
+
+
+def test_a_type_may_look_like_a_number() -> None:
+    assert parse_gres("gpu:3090:8").typed == {"3090": 8}
+    assert parse_gres("gpu:8").total == 8
+    assert parse_gres("gpu:h100:8(S:0-1)").typed == {"h100": 8}
+
+
+def test_any_of_several_dependencies_is_told() -> None:
+    ids, rest = parse_after("afterok:1(unfulfilled)?afterok:2(unfulfilled)")
+    assert ids == ("1", "2")
+    assert rest == ("any of them was enough; here all must be over",)
