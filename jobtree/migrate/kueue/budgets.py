@@ -224,9 +224,8 @@ def _cohort_limits(cohort: Cohort, holder: _Holder) -> Iterator[Note]:
         limits = (("borrowingLimit", "borrow from", quota.borrowing), ("lendingLimit", "lend to", quota.lending))
         for field_name, verb, limit in limits:
             if limit is not None:
-                text = (
-                    f"what the queues below it may {verb} others together has no bound here; each queue's own "
-                    "lendingLimit holds"
-                )
+                text = f"what the queues below it may {verb} others together has no bound here"
+                if field_name == "lendingLimit":
+                    text += f"; the {quota.nominal.whole:,} GPUs of the cohort itself are for its whole family to use"
                 source = f"{holder.source}: {field_name} {limit.written} of {quota.flavor}"
                 yield Note(outcome=Outcome.DROPPED, source=source, target=None, text=text)

@@ -84,6 +84,11 @@ def _namespaces(owners: Tenancy) -> Iterator[Note]:
             text = "no LocalQueue leads into it: it holds quota that others may use, and has no namespace for runs"
             outcome = Outcome.CHANGED
         yield Note(outcome=outcome, source=f"ClusterQueue {names}", target=f"owner {tenant.owner}", text=text)
+        if len(tenant.namespaces) + len(tenant.queues) > _MOST_PATHS:
+            text = f"a registry takes {_MOST_PATHS} paths of an owner: this one has none, so it may write anywhere"
+            yield Note(
+                outcome=Outcome.CHANGED, source=f"ClusterQueue {names}", target=f"owner {tenant.owner}", text=text
+            )
         for name in tenant.namespaces[MOST_NAMESPACES:]:
             text = f"an owner has at most {MOST_NAMESPACES} namespaces: divide the queue among several owners"
             yield Note(outcome=Outcome.DROPPED, source=f"namespace {name}", target=None, text=text)
