@@ -1,5 +1,6 @@
 """Settings of Argo CD that would break leases. Codes: JT751 to JT755, JT758, JT761 to JT764."""
 
+import re
 from collections.abc import Iterator
 
 from jobtree.base.diagnostic import Diagnostic, error, warning
@@ -9,6 +10,7 @@ from jobtree.load.document import Document
 from jobtree.load.wire.metadata import GROUP
 
 _FINALIZER = "resources-finalizer.argocd.argoproj.io"
+_PRUNES = re.compile(r"\bprune[\"']?\s*:\s*true\b")
 _STAYS = frozenset({"Delete=false", "Delete=confirm"})
 _POLICY = "apply deploy/admission/open-leases.yaml, which refuses to delete a Lease that is not closed"
 _RETRY = "`retry: {limit: -1, refresh: true, backoff: {duration: 10s, factor: 2, maxDuration: 3m}}`"
@@ -75,6 +77,9 @@ def _is_automated(spec: Place) -> bool:
 
 def _pruning(spec: Place, *, keeps_leases: bool) -> Iterator[Diagnostic]:
     automated = spec.inside("syncPolicy", "automated")
+    patch = Place(spec.document, ("spec", "templatePatch"))
+    if _PRUNES.search(patch.text) and not keeps_leases:
+        yield unprotected(patch)
     if not _is_automated(spec):
         return
     prune = automated.inside("prune")

@@ -40,7 +40,7 @@ def find(sources: Sequence[Source], out: str) -> Found:
         if _is_kustomization(source.path) or any(word in source.data for word in _OURS):
             read, wrong = read_documents(source)
             documents += read
-            findings += wrong
+            findings += () if b"{{" in source.data else wrong  # a template, of Helm say, is no YAML yet
     files = {source.path: source.data for source in sources}
     overlays = find_overlays([one for one in documents if _group(one) == _KUSTOMIZE], files, out)
     argo = [place for document in documents if _group(document) == "argoproj.io" for place in _applications(document)]
@@ -63,18 +63,25 @@ def find(sources: Sequence[Source], out: str) -> Found:
 
 
 def guards_leases(documents: Sequence[Document]) -> bool:
-    """Whether a ValidatingAdmissionPolicy that is in force looks at deletions of Leases."""
+    """Whether a ValidatingAdmissionPolicy that is in force asks whether a Lease that goes is closed, of every Lease."""
     ours = [one for one in documents if _group(one) == "admissionregistration.k8s.io"]
     policies = {_name(one) for one in ours if one.kind == "ValidatingAdmissionPolicy" and _sees_deletions(one)}
     bindings = [Place(one, ("spec",)) for one in ours if one.kind == "ValidatingAdmissionPolicyBinding"]
     return any(
         binding.inside("policyName").text in policies
         and any(action.text == "Deny" for action in binding.inside("validationActions").items())
+        and binding.inside("matchResources").value is None
         for binding in bindings
     )
 
 
 def _sees_deletions(policy: Document) -> bool:
+    spec = Place(policy, ("spec",))
+    narrow = ("matchConditions",), ("matchConstraints", "namespaceSelector"), ("matchConstraints", "objectSelector")
+    if spec.inside("failurePolicy").text == "Ignore" or any(spec.inside(*steps).value for steps in narrow):
+        return False
+    if not any("closed" in text.text for text in spec.inside("validations").texts()):
+        return False
     wanted = (("apiGroups", GROUP), ("operations", "DELETE"), ("resources", "leases"))
     return any(
         all({item.text for item in rule.inside(key).items()} & {value, "*"} for key, value in wanted)

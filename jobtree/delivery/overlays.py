@@ -47,13 +47,14 @@ def find_overlays(documents: Sequence[Document], files: Mapping[str, bytes], out
     A component names nothing of the output: it counts as a part of what does.
     """
     folders = {_folder(one): one for one in documents if one.kind in ("Kustomization", "Component", None)}
-    parts = {folder: tuple(_parts(folder, one, folders)) for folder, one in folders.items()}
+    parts = {folder: tuple(_parts(folder, one, folders, _PARTS)) for folder, one in folders.items()}
+    components = {folder: tuple(_parts(folder, one, folders, ("components",))) for folder, one in folders.items()}
     users: dict[str, list[str]] = {}
     for folder, inner in parts.items():
         for part in inner:
             users.setdefault(part, []).append(folder)
     around = _reached([folder for folder, one in folders.items() if below(_listed(one), out)], users)
-    counted = _reached(around, parts)
+    counted = _reached(around, components)  # what else an overlay lists sets nothing of ours
     patches = PatchFiles(files)
     chosen = {folder: folders[folder] for folder in counted}
     made = {folder: overlay_at(Place(one), patches, below(_listed(one), out)) for folder, one in chosen.items()}
@@ -64,8 +65,8 @@ def _listed(document: Document) -> Place:
     return Place(document, ("resources",))
 
 
-def _parts(folder: str, document: Document, folders: Mapping[str, Document]) -> Iterator[str]:
-    for key in _PARTS:
+def _parts(folder: str, document: Document, folders: Mapping[str, Document], keys: Sequence[str]) -> Iterator[str]:
+    for key in keys:
         for path in named_paths(Place(document, (key,))):
             part = normpath(join(folder, path))
             if part in folders:

@@ -1,0 +1,61 @@
+"""What counts as on the way of a lease, and what does not."""
+
+import pytest
+
+from jobtree.delivery.doctor import examine
+from jobtree.load.source import Source
+from tests.unit.delivery.health import DEPLOY
+
+FLUX = """
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: fleet}
+spec: {path: ./deploy, prune: true, interval: 1m, retryInterval: 1m, sourceRef: {kind: GitRepository, name: f}}
+"""
+OVERLAY = (
+    "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../rendered/gpu-a, ../apps/web]\n"
+)
+WEB = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [x.yaml]\n"
+GUARD = (DEPLOY / "admission" / "open-leases.yaml").read_text()
+
+
+def codes(**files: str) -> set[str]:
+    named = {"flux.yaml": FLUX, "deploy/kustomization.yaml": OVERLAY, **files}
+    sources = [Source(path, text.encode()) for path, text in named.items()]
+    return {finding.code for finding in examine(sources, {}, out="rendered").findings}
+
+
+@pytest.mark.parametrize(
+    "setting", ["commonAnnotations: {kustomize.toolkit.fluxcd.io/prune: disabled}\n", "namePrefix: web-\n"]
+)
+def test_what_a_neighbour_sets_concerns_no_lease(setting: str) -> None:
+    alone = codes(**{"apps/web/kustomization.yaml": WEB})
+    assert "JT753" in alone
+    assert codes(**{"apps/web/kustomization.yaml": WEB + setting}) == alone
+
+
+def test_a_component_of_an_overlay_does_concern_them() -> None:
+    overlay = OVERLAY + "components: [../keep]\n"
+    keep = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnamePrefix: x-\n"
+    found = codes(**{"deploy/kustomization.yaml": overlay, "keep/kustomization.yaml": keep})
+    assert "JT756" in found
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("failurePolicy: Fail", "failurePolicy: Ignore"),
+        ("  matchConstraints:\n", "  matchConstraints:\n    objectSelector: {matchLabels: {a: b}}\n"),
+        ("  matchConstraints:\n", "  matchConditions: [{name: c, expression: 'false'}]\n  matchConstraints:\n"),
+        ("closed", "over"),
+    ],
+)
+def test_a_policy_that_lets_open_leases_go_is_no_guard(old: str, new: str) -> None:
+    assert "JT753" not in codes(**{"guard.yaml": GUARD})
+    assert old in GUARD
+    assert "JT753" in codes(**{"guard.yaml": GUARD.replace(old, new)})
+
+
+def test_a_chart_is_no_yaml_and_no_fault() -> None:
+    chart = "{{- range .Values.apps }}\napiVersion: argoproj.io/v1alpha1\nkind: Application\n{{- end }}\n"
+    assert codes(**{"charts/apps/templates/app.yaml": chart}) == codes()
