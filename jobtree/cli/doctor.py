@@ -1,5 +1,6 @@
 """``jobtree doctor``: what stands around the output, and would break it. Reads files, asks no cluster."""
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -47,8 +48,9 @@ def gitops(
     tree_folder = out or folder / usual_output(folder)
     skipped = inside(folder, tree_folder)
     reading = read_sources(folder, skip=[skipped] if skipped else [])
+    within = posixpath.dirname(skipped) or "." if skipped else None
     tree, unreadable = read_output(tree_folder)
-    examined = examine(reading.sources, tree, out=tree_folder.name)
+    examined = examine(reading.sources, tree, out=tree_folder.name, within=within)
     wrong = examined.findings if folder.is_dir() else ()
     prefix = skipped if skipped is not None else tree_folder.absolute().as_posix()
     findings = [*reading.diagnostics, *unreadable, *(_in_output(finding, tree, prefix) for finding in wrong)]

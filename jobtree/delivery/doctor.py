@@ -22,15 +22,19 @@ class Examination:
     findings: tuple[Diagnostic, ...]
 
 
-def examine(sources: Sequence[Source], tree: Mapping[str, bytes], *, out: str) -> Examination:
+def examine(
+    sources: Sequence[Source], tree: Mapping[str, bytes], *, out: str, within: str | None = None
+) -> Examination:
     """Looks at everything.
 
     ``sources`` are the files that may hold settings, ``tree`` the output as it stands, {} if it is elsewhere, and
-    ``out`` the last part of its path, by which settings name it. Places in the tree are relative to it.
+    ``out`` the last part of its path, by which settings name it; ``within`` is the folder of the sources in which it
+    stands, ``.`` for theirs and None where it is elsewhere: who delivers that folder delivers it. Places in the
+    tree are relative to it.
     """
-    found = find(sources, out)
+    found = find(sources, out, within)
     objects = size.read_tree(tree)
-    findings = [*found.findings, *_settings(found), *_sizes(found, objects, out)]
+    findings = [*found.findings, *_settings(found), *_sizes(found, objects)]
     if not (found.applications or found.kustomizations):
         findings.append(_nothing(out))
     ordered = tuple(sorted(dict.fromkeys(findings), key=lambda finding: finding.sort_key))
@@ -55,20 +59,23 @@ def _settings(found: Found) -> Iterator[Diagnostic]:
         yield from flux.check_kustomization(spec, keeps_leases=found.guarded or kept)
 
 
-def _sizes(found: Found, objects: Sequence[size.Delivered], out: str) -> Iterator[Diagnostic]:
+def _sizes(found: Found, objects: Sequence[size.Delivered]) -> Iterator[Diagnostic]:
     client = next((spec for spec in found.applications if argo.applies_from_client(spec)), None)
     options = client.inside("syncPolicy", "syncOptions") if client else None
     yield from size.check_objects(objects, client_side=options)
     totals = size.Totals(objects)
     for spec in found.applications:
-        yield from totals.check_application(Place(spec.document, ("spec",)), _paths(spec, found, out))
+        yield from totals.check_application(Place(spec.document, ("spec",)), _paths(spec, found))
     for spec in found.kustomizations:
-        yield from totals.check_kustomization(spec.inside("path"), _paths(spec, found, out))
+        yield from totals.check_kustomization(spec.inside("path"), _paths(spec, found))
 
 
-def _paths(spec: Place, found: Found, out: str) -> tuple[str, ...]:
+def _paths(spec: Place, found: Found) -> tuple[str, ...]:
     """What it delivers below the output folder, also by way of overlays."""
-    return (*delivered(spec, out), *(path for overlay in found.overlays.of(spec) for path in overlay.delivers))
+    return (
+        *delivered(spec, found.output),
+        *(path for overlay in found.overlays.of(spec) for path in overlay.delivers),
+    )
 
 
 def _nothing(out: str) -> Diagnostic:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from jobtree.base.diagnostic import Diagnostic
-from jobtree.delivery.overlays import Overlays, find_overlays
-from jobtree.delivery.paths import delivered
+from jobtree.delivery.overlays import Overlays, find_overlays, folder_of
+from jobtree.delivery.paths import Output, delivered, output_in
 from jobtree.delivery.place import Place
 from jobtree.load.document import Document
 from jobtree.load.source import Source
@@ -26,14 +26,15 @@ class Found:
 
     applications: tuple[Place, ...]
     kustomizations: tuple[Place, ...]
+    output: Output
     overlays: Overlays
     settings: tuple[Document, ...]
     guarded: bool
     findings: tuple[Diagnostic, ...]
 
 
-def find(sources: Sequence[Source], out: str) -> Found:
-    """Reads the files that may concern us. ``out`` is the name of the output folder."""
+def find(sources: Sequence[Source], out: str, within: str | None = None) -> Found:
+    """Reads the files that may concern us. ``out`` is the name of the output folder, ``within`` the folder it is in."""
     documents: list[Document] = []
     findings: list[Diagnostic] = []
     for source in sorted(sources):
@@ -42,11 +43,12 @@ def find(sources: Sequence[Source], out: str) -> Found:
             documents += read
             findings += () if b"{{" in source.data else wrong  # a template, of Helm say, is no YAML yet
     files = {source.path: source.data for source in sources}
+    output = output_in(out, within, (folder_of(path) for path in files if _is_kustomization(path)))
     overlays = find_overlays([one for one in documents if _group(one) == _KUSTOMIZE], files, out)
     argo = [place for document in documents if _group(document) == "argoproj.io" for place in _applications(document)]
     flux = [Place(one, ("spec",)) for one in documents if _group(one) == "kustomize.toolkit.fluxcd.io"]
-    applications = tuple(spec for spec in argo if delivered(spec, out) or overlays.of(spec))
-    kustomizations = tuple(spec for spec in flux if delivered(spec, out) or overlays.of(spec))
+    applications = tuple(spec for spec in argo if delivered(spec, output) or overlays.of(spec))
+    kustomizations = tuple(spec for spec in flux if delivered(spec, output) or overlays.of(spec))
     settings = tuple(
         one for one in documents if not _group(one) and one.kind == "ConfigMap" and _name(one) == "argocd-cm"
     )
@@ -55,6 +57,7 @@ def find(sources: Sequence[Source], out: str) -> Found:
     return Found(
         applications=applications,
         kustomizations=kustomizations,
+        output=output,
         overlays=overlays,
         settings=settings,
         guarded=guards_leases(documents),

@@ -46,7 +46,7 @@ def find_overlays(documents: Sequence[Document], files: Mapping[str, bytes], out
 
     A component names nothing of the output: it counts as a part of what does.
     """
-    folders = {_folder(one): one for one in documents if one.kind in ("Kustomization", "Component", None)}
+    folders = {folder_of(one.path): one for one in documents if one.kind in ("Kustomization", "Component", None)}
     parts = {folder: tuple(_parts(folder, one, folders, _PARTS)) for folder, one in folders.items()}
     components = {folder: tuple(_parts(folder, one, folders, ("components",))) for folder, one in folders.items()}
     users: dict[str, list[str]] = {}
@@ -73,8 +73,9 @@ def _parts(folder: str, document: Document, folders: Mapping[str, Document], key
                 yield part
 
 
-def _folder(document: Document) -> str:
-    return normpath(dirname(document.path) or ".")
+def folder_of(path: str) -> str:
+    """The folder of a file: ``.`` at the top."""
+    return normpath(dirname(path) or ".")
 
 
 def _reached(start: Iterable[str], edges: Mapping[str, Iterable[str]]) -> list[str]:

@@ -41,6 +41,36 @@ def test_a_component_of_an_overlay_does_concern_them() -> None:
     assert "JT756" in found
 
 
+def around(spec: str, *, kustomized: str = "elsewhere", within: str | None = "clusters/a") -> bool:
+    """Whether it is found to deliver ``rendered`` in a folder."""
+    group = "argoproj.io/v1alpha1\nkind: Application" if "source:" in spec else "kustomize.toolkit.fluxcd.io/v1"
+    settings = Source("apps.yaml", f"apiVersion: {group}\nspec: {spec}\n".encode())
+    stop = Source(f"{kustomized}/kustomization.yaml", b"resources: [x.yaml]\n")
+    found = examine([settings, stop], {}, out="rendered", within=within).found
+    return bool(found.applications or found.kustomizations)
+
+
+@pytest.mark.parametrize("path", ["./clusters/a", "clusters", "./", "fleet/clusters/a/"])
+def test_who_applies_a_folder_applies_the_output_in_it(path: str) -> None:
+    """Flux makes a kustomization.yaml of all below, and Argo CD goes into folders if it is told to."""
+    assert around(f"{{path: {path}}}")
+    assert around(f"{{source: {{path: {path}, directory: {{recurse: true}}}}}}")
+    assert not around(f"{{source: {{path: {path}}}}}")
+    assert not around(f"{{path: {path}}}", within=None)
+    assert not around(f"{{path: {path}}}", kustomized="clusters/a")
+
+
+def test_flux_without_a_path_applies_everything() -> None:
+    assert around("{prune: true}")
+    assert not around("{source: {directory: {recurse: true}}}")
+
+
+def test_a_folder_beside_the_output_does_not_hold_it() -> None:
+    assert not around("{path: ./clusters/b}")
+    assert not around("{path: ./clusters/a}", within="clusters")
+    assert around("{path: ./clusters/a}", kustomized="clusters")
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
