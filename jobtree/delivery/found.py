@@ -83,7 +83,7 @@ def _sees_deletions(policy: Document) -> bool:
     narrow = ("matchConditions",), ("matchConstraints", "namespaceSelector"), ("matchConstraints", "objectSelector")
     if spec.inside("failurePolicy").text == "Ignore" or any(spec.inside(*steps).value for steps in narrow):
         return False
-    if not any("closed" in text.text for text in spec.inside("validations").texts()):
+    if not any("closed" in rule.inside("expression").text for rule in spec.inside("validations").items()):
         return False
     wanted = (("apiGroups", GROUP), ("operations", "DELETE"), ("resources", "leases"))
     return any(

@@ -78,6 +78,8 @@ def test_a_folder_beside_the_output_does_not_hold_it() -> None:
         ("  matchConstraints:\n", "  matchConstraints:\n    objectSelector: {matchLabels: {a: b}}\n"),
         ("  matchConstraints:\n", "  matchConditions: [{name: c, expression: 'false'}]\n  matchConstraints:\n"),
         ("closed", "over"),
+        ("oldObject.status.closed", "oldObject.status.over"),  # only the message speaks of it
+        ("  validationActions:", "  matchResources: {objectSelector: {}}\n  validationActions:"),
     ],
 )
 def test_a_policy_that_lets_open_leases_go_is_no_guard(old: str, new: str) -> None:
