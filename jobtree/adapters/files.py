@@ -39,11 +39,12 @@ class _Walk:
     root: Path
     real_root: Path
     skip: frozenset[str]
+    names: frozenset[str]
     rules: IgnoreRules
 
 
-def read_sources(root: Path, *, skip: Collection[str] = ()) -> Reading:
-    """Every ``*.yaml``, ``*.yml``, ``*.json`` below root (contracts.md, Inputs).
+def read_sources(root: Path, *, skip: Collection[str] = (), names: Collection[str] = ()) -> Reading:
+    """Every ``*.yaml``, ``*.yml``, ``*.json`` below root (contracts.md, Inputs), and every file with one of the names.
 
     Left out: ``skip`` (paths relative to root, with ``/``), paths of ``.jobtreeignore``, ``.git``, Python environments
     (folders with a ``pyvenv.cfg``), folders that an interrupted compile left behind. A symbolic link to a file or
@@ -52,7 +53,7 @@ def read_sources(root: Path, *, skip: Collection[str] = ()) -> Reading:
     if not root.is_dir():
         return Reading(sources=(), diagnostics=(error("JT155", f"{root} is not a folder", help=_NO_FOLDER),))
     rules, findings = _ignore_rules(root)
-    walk = _Walk(root=root, real_root=root.resolve(), skip=frozenset(skip), rules=rules)
+    walk = _Walk(root=root, real_root=root.resolve(), skip=frozenset(skip), names=frozenset(names), rules=rules)
     sources: list[Source] = []
     for found in _entries(walk):
         if isinstance(found, Diagnostic):
@@ -189,7 +190,8 @@ def _leaf(walk: _Walk, path: str, entry: os.DirEntry[str]) -> Iterator[str | Dia
     is_link = entry.is_symlink()
     if path in walk.skip or walk.rules.ignores(path, is_folder=False):
         return
-    if not (entry.name.endswith(SUFFIXES) or (is_link and _leads_to_folder(entry))):
+    is_named = entry.name.endswith(SUFFIXES) or entry.name in walk.names
+    if not (is_named or (is_link and _leads_to_folder(entry))):
         return
     try:
         path.encode("utf-8")

@@ -17,6 +17,7 @@ from jobtree.cli.report import report_in, write_findings
 from jobtree.cli.terminal import Terminal
 from jobtree.cli.workspace import exit_code, inside, usual_output
 from jobtree.delivery.doctor import Examination, examine
+from jobtree.delivery.found import KUSTOMIZATION
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 EXAMPLES = """\b
@@ -47,7 +48,7 @@ def gitops(
     terminal: Terminal = context.obj
     tree_folder = out or folder / usual_output(folder)
     skipped = inside(folder, tree_folder)
-    reading = read_sources(folder, skip=[skipped] if skipped else [])
+    reading = read_sources(folder, skip=[skipped] if skipped else [], names=[KUSTOMIZATION])
     within = posixpath.dirname(skipped) or "." if skipped else None
     tree, unreadable = read_output(tree_folder)
     examined = examine(reading.sources, tree, out=tree_folder.name, within=within)

@@ -12,6 +12,9 @@ from jobtree.load.source import Source
 from jobtree.load.wire.metadata import GROUP
 from jobtree.load.yaml_reader import read_documents
 
+KUSTOMIZATION = "Kustomization"
+"""The one name of a file with settings that has no suffix."""
+
 _KUSTOMIZE = "kustomize.config.k8s.io"
 _OURS = (b"argoproj.io", b"toolkit.fluxcd.io", b"ValidatingAdmissionPolicy", b"argocd-cm")
 """A file that mentions none of them, and is no ``kustomization.yaml``, is not read: templates of others do no harm."""
@@ -108,7 +111,8 @@ def _group(document: Document) -> str:
 
 
 def _is_kustomization(path: str) -> bool:
-    return path.rsplit("/", 1)[-1].startswith("kustomization.")
+    name = path.rsplit("/", 1)[-1]
+    return name == KUSTOMIZATION or name.startswith("kustomization.")
 
 
 def _name(document: Document) -> str:

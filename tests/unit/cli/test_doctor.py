@@ -76,6 +76,22 @@ def test_the_output_may_be_elsewhere_and_is_measured(settings: Path, tmp_path: P
     assert [(one["code"], one["path"]) for one in inside] == [("JT760", "rendered/gpu-a/vision/leases/train.yaml")]
 
 
+def test_a_kustomization_file_without_a_suffix_is_read(fleet: Path, cli: Cli) -> None:
+    (fleet / "clusters").mkdir()
+    (fleet / "clusters" / "Kustomization").write_text("resources: [../rendered/gpu-a]\nnamePrefix: x-\n")
+    result = cli("doctor", "gitops", fleet)
+    assert result.code == 1
+    assert "clusters/Kustomization:2:1: JT756 error" in result.err
+
+
+def test_the_folder_around_the_output_delivers_it(fleet: Path, cli: Cli) -> None:
+    (fleet / "apps.yaml").write_text(
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nspec: {path: ./, prune: true}\n"
+    )
+    assert "JT753" in cli("doctor", "gitops", fleet).err
+    assert "JT753" not in cli("doctor", "gitops", fleet, "--out", fleet.parent / "elsewhere" / "rendered").err
+
+
 def test_no_folder_is_jt155(tmp_path: Path, cli: Cli) -> None:
     result = cli("doctor", "gitops", tmp_path / "nowhere")
     assert result.code == 1
