@@ -1,9 +1,9 @@
 """Which documents deliver the output: those that name a path below the output folder, or an overlay that does."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from jobtree.base.diagnostic import Diagnostic
+from jobtree.base.diagnostic import Diagnostic, Severity
 from jobtree.delivery.overlays import Overlays, find_overlays, folder_of
 from jobtree.delivery.paths import Output, delivered, output_in
 from jobtree.delivery.place import Place
@@ -44,7 +44,7 @@ def find(sources: Sequence[Source], out: str, within: str | None = None) -> Foun
         if _is_kustomization(source.path) or any(word in source.data for word in _OURS):
             read, wrong = read_documents(source)
             documents += read
-            findings += () if b"{{" in source.data else wrong  # a template, of Helm say, is no YAML yet
+            findings += wrong if b"{{" not in source.data else _in_template(source.path, wrong)
     files = {source.path: source.data for source in sources}
     output = output_in(out, within, (folder_of(path) for path in files if _is_kustomization(path)))
     overlays = find_overlays([one for one in documents if _group(one) == _KUSTOMIZE], files, out)
@@ -66,6 +66,15 @@ def find(sources: Sequence[Source], out: str, within: str | None = None) -> Foun
         guarded=guards_leases(documents),
         findings=(*findings, *(wrong for document in counted for wrong in document.findings)),
     )
+
+
+def _in_template(path: str, wrong: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
+    """A template of a chart is no YAML yet; any other file with ``{{``, an ApplicationSet say, may deliver the output.
+
+    It is then not judged, which must not look like a file without faults.
+    """
+    if "templates" not in path.split("/")[:-1]:
+        yield from (replace(one, severity=Severity.WARNING) for one in wrong)
 
 
 def guards_leases(documents: Sequence[Document]) -> bool:

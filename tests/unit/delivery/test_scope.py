@@ -2,6 +2,7 @@
 
 import pytest
 
+from jobtree.base.diagnostic import Severity
 from jobtree.delivery.doctor import examine
 from jobtree.load.source import Source
 from tests.unit.delivery.health import DEPLOY
@@ -91,3 +92,13 @@ def test_a_policy_that_lets_open_leases_go_is_no_guard(old: str, new: str) -> No
 def test_a_chart_is_no_yaml_and_no_fault() -> None:
     chart = "{{- range .Values.apps }}\napiVersion: argoproj.io/v1alpha1\nkind: Application\n{{- end }}\n"
     assert codes(**{"charts/apps/templates/app.yaml": chart}) == codes()
+
+
+def test_another_file_with_braces_that_cannot_be_read_is_said_not_to_be_judged() -> None:
+    text = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nspec: {template: {{path}}\n"
+    (found,) = (
+        finding
+        for finding in examine([Source("apps.yaml", text.encode())], {}, out="rendered").findings
+        if finding.code != "JT765"
+    )
+    assert (found.code, found.severity) == ("JT101", Severity.WARNING)
