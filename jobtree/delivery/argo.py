@@ -10,7 +10,10 @@ from jobtree.load.document import Document
 from jobtree.load.wire.metadata import GROUP
 
 _FINALIZER = "resources-finalizer.argocd.argoproj.io"
-_PRUNES = re.compile(r"\bprune[\"']?\s*:\s*true\b")
+_ON = r"[\"']?\s*:\s*[\"']?(?:(?i:true|yes|on)\b|\{\{)"
+"""In the text of a patch: the end of a key, and a value that is true, or that a template gives: it may be true."""
+
+_PRUNES, _EMPTIES = re.compile(rf"\bprune{_ON}"), re.compile(rf"\ballowEmpty{_ON}")
 _STAYS = frozenset({"Delete=false", "Delete=confirm"})
 _POLICY = "apply deploy/admission/open-leases.yaml, which refuses to delete a Lease that is not closed"
 _RETRY = "`retry: {limit: -1, refresh: true, backoff: {duration: 10s, factor: 2, maxDuration: 3m}}`"
@@ -80,17 +83,13 @@ def _pruning(spec: Place, *, keeps_leases: bool) -> Iterator[Diagnostic]:
     patch = Place(spec.document, ("spec", "templatePatch"))
     if _PRUNES.search(patch.text) and not keeps_leases:
         yield unprotected(patch)
+    if _EMPTIES.search(patch.text):
+        yield _empties(patch)
     if not _is_automated(spec):
         return
     prune = automated.inside("prune")
     if automated.inside("allowEmpty").value is True:
-        yield error(
-            "JT761",
-            "an output without manifests would delete every lease",
-            automated.inside("allowEmpty").at,
-            notes=("a wrong branch or path looks like an output in which everything ended",),
-            help="remove allowEmpty; Argo CD then refuses to prune everything",
-        )
+        yield _empties(automated.inside("allowEmpty"))
     if prune.value is not True:
         return
     if not keeps_leases:
@@ -103,6 +102,16 @@ def _pruning(spec: Place, *, keeps_leases: bool) -> Iterator[Diagnostic]:
             notes=("a run that starts trades its reservation for leases: for a moment it would have neither",),
             help="`syncPolicy: {syncOptions: [PruneLast=true]}`",
         )
+
+
+def _empties(place: Place) -> Diagnostic:
+    return error(
+        "JT761",
+        "an output without manifests would delete every lease",
+        place.at,
+        notes=("a wrong branch or path looks like an output in which everything ended",),
+        help="remove allowEmpty; Argo CD then refuses to prune everything",
+    )
 
 
 def unprotected(prune: Place) -> Diagnostic:
@@ -145,6 +154,9 @@ def _deletion(spec: Place) -> Iterator[Diagnostic]:
     for finalizer in Place(document, (*spec.steps[:-1], "metadata", "finalizers")).items():
         if finalizer.text.startswith(_FINALIZER):
             yield cascades(finalizer, "the Application", "remove the finalizer")
+    patch = Place(document, ("spec", "templatePatch"))
+    if _FINALIZER in patch.text:
+        yield cascades(patch, "the Application", "remove the finalizer from the patch of the template")
     preserve = top.inside("spec", "syncPolicy", "preserveResourcesOnDeletion")
     if document.kind == "ApplicationSet" and preserve.value is not True:
         where = preserve if preserve.value is not None else top.inside("kind")

@@ -102,3 +102,28 @@ def test_another_file_with_braces_that_cannot_be_read_is_said_not_to_be_judged()
         if finding.code != "JT765"
     )
     assert (found.code, found.severity) == ("JT101", Severity.WARNING)
+
+
+@pytest.mark.parametrize(
+    ("patch", "code"),
+    [
+        ("spec: {syncPolicy: {automated: {prune: true}}}", "JT753"),
+        ("spec: {syncPolicy: {automated: {prune: {{ .prune }}}}}", "JT753"),
+        ("spec: {syncPolicy: {automated: {'allowEmpty': True}}}", "JT761"),
+        ("spec: {syncPolicy: {automated: {allowEmpty: {{ .empty }}}}}", "JT761"),
+        ("metadata: {finalizers: [resources-finalizer.argocd.argoproj.io/background]}", "JT762"),
+    ],
+)
+def test_the_patch_of_a_template_is_judged_like_the_template(patch: str, code: str) -> None:
+    text = (DEPLOY / "argocd" / "applicationset.yaml").read_text()
+
+    def found(patch: str) -> set[str]:
+        changed = text.replace("  template:\n", f"  templatePatch: |\n    {patch}\n  template:\n", 1)
+        assert changed != text
+        sources = [Source("apps.yaml", changed.encode())]
+        findings = examine(sources, {}, out="rendered").findings
+        return {one.code for one in findings if one.location and one.location.line == line}
+
+    line = text[: text.index("  template:\n")].count("\n") + 1
+    assert found(patch) == {code}
+    assert found("spec: {syncPolicy: {automated: {prune: false, allowEmpty: false}}}") == set()
