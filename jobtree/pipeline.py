@@ -57,7 +57,8 @@ def compile_fleet(
 ) -> Compiled:
     """Compiles a fleet repository into its output tree.
 
-    An error among the diagnostics, or a violation, leaves ``tree`` None: nothing may be written then. The plan is
+    Nothing may be written where there is an error among the diagnostics. An error or a violation leaves ``tree`` None,
+    but for that of a gate on the plan, which is a plan to be looked at. The plan is
     always rendered from the bytes of its lock, so that a locked compile and a fresh one cannot differ. A lock that fits
     but whose plan the checker refuses is planned anew, unless the compile is locked.
     """

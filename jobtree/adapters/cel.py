@@ -37,7 +37,7 @@ class Cel:
             if isinstance(told, str):
                 return Stopped(why=told[:_LONGEST])
             answers = [_answer(one) for one in told]
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
+        except (ValueError, TypeError, LookupError, RecursionError) as error:
             return Stopped(why=f"the evaluator's answer cannot be read: {type(error).__name__}")
         return answers if _fits(answers, questions) else Stopped(why="the evaluator left questions without an answer")
 

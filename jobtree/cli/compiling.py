@@ -206,7 +206,7 @@ def _as_of(workspace: Workspace, lock: bytes | None, asked: Asked) -> tuple[Inst
 
 
 def _proven_tree(done: Outcome, terminal: Terminal) -> Mapping[str, bytes]:
-    """The tree that may be written; exits 4 if the verifier refuses it, 1 if there is none."""
+    """The tree that may be written; exits 4 if the verifier refuses it, 3 if a house rule does, 1 if there is none."""
     if done.verdicts:
         terminal.tell(ruled(done.verdicts))
     for violation in done.violations:

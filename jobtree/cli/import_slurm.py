@@ -51,13 +51,18 @@ def slurm(
     as_of = given_instant(now) or wall_clock()
     settings = Settings(now=as_of, until=_until(until, as_of), region=_region(region), utc_offset=_seconds(utc_offset))
     sources, unreadable = read_given(files)
-    texts = {source.path: source.data.decode("utf-8-sig", errors="replace") for source in sources}
+    texts = {source.path: decoded(source.data) for source in sources}
     migration, findings = migrate_slurm(texts, settings)
     if migration is None or unreadable:
         refuse((*unreadable, *findings), sources, terminal)
     for line in text.lines(findings, {source.path: source.data for source in sources}):
         terminal.err.print(line, soft_wrap=True)
     deliver(migration, Delivery(origin="Slurm", folder=out, as_of=as_of, terminal=terminal))
+
+
+def decoded(data: bytes) -> str:
+    """The text, without the mark that some editors put first."""
+    return data.decode("utf-8-sig", errors="replace")
 
 
 def _until(given: str | None, now: Instant) -> Instant:

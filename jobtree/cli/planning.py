@@ -33,6 +33,7 @@ from jobtree.request import Compiled
 from jobtree.review.review import Review, Titles
 
 CHANGES, DENIED, VIOLATED = 2, 3, 4
+LOCKS = "the base's lock's"
 ALONE = 8
 EXAMPLES = """\b
 Examples:
@@ -197,7 +198,7 @@ def _as_of(asked: Asked, base: Revision, workspace: Workspace) -> tuple[Instant,
     lock = find_lock(base.previous.get(LOCK_PATH))
     if isinstance(lock, Lock):
         try:
-            return lock.as_of, "the base's lock's"
+            return lock.as_of, LOCKS
         except MisfitError:
             pass
     head = workspace.head()
@@ -243,7 +244,7 @@ def _titles(pair: Pair, asked: Asked) -> Titles:
     head = [] if asked.head is None else ["--head", asked.head]
     state = [] if asked.state is None else ["--state", asked.state.as_posix()]
     alone = [] if asked.alone == ALONE else ["--alone", str(asked.alone)]
-    instant = ["--now", format_instant(pair.as_of)]
+    instant = [] if pair.why == LOCKS else ["--now", format_instant(pair.as_of)]
     words = ["jobtree", "plan", *where, "--base", pair.base.commit[:SHORT], *head, *instant, *state, *alone]
     return Titles(
         base=pair.base.title,

@@ -5,6 +5,7 @@ Its ``match`` names one thing to look at: kinds of documents, runs of the plan, 
 
 from jobtree.base.diagnostic import Diagnostic, Severity, error
 from jobtree.load.placed import Placed
+from jobtree.load.subjects import without_null
 from jobtree.load.wire.fleet import PolicyDocument, PolicyMatch, PolicyRule
 from jobtree.model.policy import Example, Expression, Rule, Scope
 
@@ -22,7 +23,7 @@ def decode_expression(
         findings.append(error("JT224", message, where, help=f"write one of {MATCHES}"))
         return []
     examples = tuple(
-        Example(valid=one.valid, object=one.object, where=placed.at("rules", index, "examples", number))
+        Example(valid=one.valid, object=without_null(one.object), where=placed.at("rules", index, "examples", number))
         for number, one in enumerate(wire.examples)
     )
     return [

@@ -16,7 +16,7 @@ def subjects_of(runs: Iterable[Placed[Run]], budgets: Iterable[Placed[Budget]]) 
     A member that is null is left out: it means the same as none, and ``has`` must not tell them apart.
     """
     found = [
-        Subject(scope=scope, name=str(one.value.key), where=one.named_at, data=_without_null(data))
+        Subject(scope=scope, name=str(one.value.key), where=one.named_at, data=without_null(data))
         for scope, placed in (
             (Scope.RUN, [(run, _run(run)) for run in runs]),
             (Scope.BUDGET, [(budget, budget.document.data) for budget in budgets]),
@@ -26,12 +26,13 @@ def subjects_of(runs: Iterable[Placed[Run]], budgets: Iterable[Placed[Budget]]) 
     return tuple(sorted(found, key=lambda one: (one.scope, one.name)))
 
 
-def _without_null(value: Any) -> Any:
+def without_null(value: Any) -> Any:
+    """The value without members that are null, at any depth."""
     match value:
         case dict():
-            return {name: _without_null(inner) for name, inner in value.items() if inner is not None}
+            return {name: without_null(inner) for name, inner in value.items() if inner is not None}
         case list():
-            return [_without_null(inner) for inner in value]
+            return [without_null(inner) for inner in value]
         case _:
             return value
 

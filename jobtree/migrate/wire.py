@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-API_VERSION = "rq.davidlangworthy.io/v1"
+from jobtree.base.identity import API_GROUP
 
 
 def document(kind: str, metadata: Mapping[str, Any], spec: Mapping[str, Any]) -> Mapping[str, Any]:
     """A document of ours."""
-    return {"apiVersion": API_VERSION, "kind": kind, "metadata": dict(metadata), "spec": dict(spec)}
+    return {"apiVersion": f"{API_GROUP}/v1", "kind": kind, "metadata": dict(metadata), "spec": dict(spec)}

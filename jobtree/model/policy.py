@@ -63,7 +63,7 @@ class MaxDelay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaxBudgetGrowth:
-    """Of a change: GPUs of one owner and flavor, where most of their windows are open, grow by at most this share."""
+    """Of a change: open GPUs of one owner and flavor are never more than this share above what was open until then."""
 
     share: Fraction
 

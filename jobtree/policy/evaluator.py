@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-MOST_STEPS = 10_000
-"""Rounds of the macros (``all``, ``exists``, ``map``, ``filter``) in one evaluation; with more it has no answer."""
-
 
 class Wanted(StrEnum):
     """What an expression must come to."""
@@ -60,8 +57,9 @@ def nobody(objects: Sequence[Mapping[str, Any]], questions: Sequence[Question]) 
 class Evaluator(Protocol):
     """Answers each question, in order; an expression with flaws is answered by them alone.
 
-    Cost: O(sum of the objects of the questions), each evaluation within ``MOST_STEPS``, all of them within the limits
-    of memory and processor time that the implementation states. Equal questions get equal answers.
+    Cost: O(sum of the objects of the questions); each evaluation within a bounded number of rounds of its macros, all
+    of them within the limits of memory and processor time that the implementation states. Equal questions get equal
+    answers.
     """
 
     def __call__(self, objects: Sequence[Mapping[str, Any]], questions: Sequence[Question]) -> list[Answer] | Stopped:

@@ -9,8 +9,8 @@ from jobtree.migrate.slurm.names import dns_label, unique
 from jobtree.migrate.slurm.shares import MOST_GPUS, Share
 from jobtree.migrate.slurm.site import Settings
 from jobtree.migrate.slurm.tres import DAY, HOUR
+from jobtree.migrate.wire import document
 
-API_VERSION = "rq.davidlangworthy.io/v1"
 MOST_HOURS = 1_000_000_000
 
 
@@ -37,8 +37,7 @@ def budget_documents(
         if spec["envelopes"]:
             spec["autoRenew"] = {"period": f"{max(1, seconds // DAY)}d", "notifyBefore": f"{min(14, seconds // DAY)}d"}
         metadata = {"name": holder.namespace, "namespace": holder.namespace}
-        document = {"apiVersion": API_VERSION, "kind": "Budget", "metadata": metadata, "spec": spec}
-        files[f"budgets/{holder.namespace}.yaml"] = (document,)
+        files[f"budgets/{holder.namespace}.yaml"] = (document("Budget", metadata, spec),)
     return files
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from jobtree.base.diagnostic import Diagnostic, Location, error
 from jobtree.migrate.migration import Migration
 from jobtree.migrate.slurm.accounts import MOST_OWNERS, read_holders
-from jobtree.migrate.slurm.budgets import API_VERSION, budget_documents, owner_entries
+from jobtree.migrate.slurm.budgets import budget_documents, owner_entries
 from jobtree.migrate.slurm.demand import site_of
 from jobtree.migrate.slurm.history import read_history
 from jobtree.migrate.slurm.inventory import Inventory, node_documents, note_inventory, read_inventory
@@ -29,6 +29,7 @@ from jobtree.migrate.slurm.scripts import read_script
 from jobtree.migrate.slurm.settings import Controller, note_controller, planning, read_controller
 from jobtree.migrate.slurm.shares import Share, note_shares, read_shares
 from jobtree.migrate.slurm.site import Log, Settings
+from jobtree.migrate.wire import document
 
 MOST_FLAVORS = 32
 
@@ -176,4 +177,4 @@ def _fleet(cluster: str, shares: Sequence[Share], controller: Controller) -> Map
     settings = planning(controller)
     if settings:
         spec["planning"] = settings
-    return {"apiVersion": API_VERSION, "kind": "Fleet", "metadata": {"name": cluster}, "spec": spec}
+    return document("Fleet", {"name": cluster}, spec)

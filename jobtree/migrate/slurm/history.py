@@ -77,7 +77,7 @@ def _note(counted: int, unsure: int, controller: Controller, log: Log) -> None:
         return
     text = "What ran since usage was last reset is subtracted from maxGPUHours; sacct must reach back that far (-S)."
     if not counted:
-        text = "No job with GPUs ran since usage was last reset."
+        text = "No GPU-hours of an account here since usage was last reset are in it."
     log.mapped(source, "maxGPUHours", text)
     if unsure:
         told = "sacct does not say which GPUs they had: their hours count against every type, which may be too much."

@@ -1,5 +1,6 @@
 """Nodes and switches to ``v1`` Nodes: type of GPU to flavor, leaf switch to domain, feature and partition to label."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -75,7 +76,7 @@ def read_inventory(nodes: Sequence[Record], switches: Sequence[Record], cluster:
             f"{words.count(without, 'node')} without GPUs",
             "jobtree plans GPUs; CPU nodes stay with whatever schedules them.",
         )
-    return Inventory(machines=machines, flavors=flavors)
+    return Inventory(machines=machines, flavors={**_in_small_letters(flavors), **flavors})
 
 
 def _gpus(record: Record, log: Log) -> Mapping[str, int]:
@@ -103,6 +104,12 @@ def _machine(record: Record, name: str, gpus: tuple[str, int], domain: str) -> M
         features=frozenset(filter(None, record.get("ActiveFeatures", "AvailableFeatures").split(","))),
         closed=next((state for state in states if state in _CLOSED), ""),
     )
+
+
+def _in_small_letters(flavors: Mapping[str, str]) -> dict[str, str]:
+    """Slurm writes the types of its limits so, whatever ``Gres`` says; nothing for two that differ in case alone."""
+    small = Counter(kind.lower() for kind in flavors)
+    return {kind.lower(): flavor for kind, flavor in flavors.items() if small[kind.lower()] == 1}
 
 
 def _leaves(switches: Sequence[Record], log: Log) -> dict[str, str]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from jobtree.base.diagnostic import Location
 from jobtree.base.instant import Instant
+from jobtree.migrate.slurm.site import Log
 from jobtree.migrate.slurm.tres import GpuCount
 
 
@@ -78,12 +79,16 @@ def parse_tasks(text: str, *, most: int) -> tuple[tuple[int, ...], int | None]:
     return tuple(sorted(found)), int(limit) if limit else None
 
 
+def note_any(title: str, dependency: str, log: Log) -> None:
+    """Of dependencies that ``?`` divides, one is enough in Slurm."""
+    if "?" in dependency:
+        log.changed(f"{title}: dependency", "after", "Any of them was enough; here all must be over.")
+
+
 def parse_after(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Ids of jobs that must be over first, and what else a ``--dependency`` says that cannot be kept."""
     ids: list[str] = []
     rest: list[str] = []
-    if "?" in text:
-        rest.append("any of them was enough; here all must be over")
     for item in text.replace("?", ",").split(","):
         kind, _, jobs = item.partition("(")[0].partition(":")
         if kind in ("afterok", "afterany", "aftercorr") and jobs:

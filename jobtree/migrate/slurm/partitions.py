@@ -9,8 +9,8 @@ from jobtree.migrate.slurm.inventory import Inventory
 from jobtree.migrate.slurm.records import Record
 from jobtree.migrate.slurm.site import Log, listed
 from jobtree.migrate.slurm.tres import parse_clock
+from jobtree.migrate.wire import document
 
-API_VERSION = "rq.davidlangworthy.io/v1"
 RULE = "longest-partition-limit"
 
 
@@ -84,11 +84,7 @@ def policy_documents(most: int | None) -> dict[str, tuple[Mapping[str, Any], ...
         "rule": {"type": "maxDuration", "duration": format_duration(most)},
     }
     metadata = {"name": "slurm"}
-    return {
-        "policies/slurm.yaml": (
-            {"apiVersion": API_VERSION, "kind": "Policy", "metadata": metadata, "spec": {"rules": [rule]}},
-        )
-    }
+    return {"policies/slurm.yaml": (document("Policy", metadata, {"rules": [rule]}),)}
 
 
 def note_partitions(partitions: Sequence[Partition], labelled: frozenset[str], log: Log) -> None:

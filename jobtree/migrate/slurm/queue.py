@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from jobtree.base.words import count
-from jobtree.migrate.slurm.jobs import Job, Shape, parse_after, parse_tasks, parse_time, within
+from jobtree.migrate.slurm.jobs import Job, Shape, note_any, parse_after, parse_tasks, parse_time, within
 from jobtree.migrate.slurm.records import Record
 from jobtree.migrate.slurm.site import Log, listed
 from jobtree.migrate.slurm.tres import GpuCount, parse_clock, parse_gres, parse_tres
@@ -77,6 +77,7 @@ def _job(record: Record, utc_offset: int, log: Log) -> Job | None:
         deadline=parse_time(record.get("DEADLINE"), utc_offset),
         running=record.get("STATE") in _RUNNING,
     )
+    note_any(job.title, record.get("DEPENDENCY"), log)
     if rest:
         text = "Only runs that must be over first (afterok, afterany) can be named."
         log.dropped(f"{job.title}: dependency {listed(rest)}", text)

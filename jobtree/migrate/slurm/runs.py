@@ -11,8 +11,8 @@ from jobtree.migrate.slurm.jobs import Job
 from jobtree.migrate.slurm.names import dns_label
 from jobtree.migrate.slurm.queue import number_of
 from jobtree.migrate.slurm.site import Log, Settings
+from jobtree.migrate.wire import document
 
-API_VERSION = "rq.davidlangworthy.io/v1"
 LONGEST_NAME, WIDEST_TREE, MOST_AFTER = 40, 256, 128
 
 
@@ -129,12 +129,8 @@ def _documents(one: Planned, waits: Mapping[str, Sequence[str]], settings: Setti
     metadata = {"namespace": one.demand.holder.namespace, "creationTimestamp": format_instant(min(asked, settings.now))}
     if one.is_tree:
         tree = {"owner": owner, **_tree(one, spec)}
-        return [_document("JobTree", {"name": one.name, **metadata}, tree)]
-    return [_document("Run", {"name": name, **metadata}, {"owner": owner, **spec, **waits}) for name in one.runs]
-
-
-def _document(kind: str, metadata: Mapping[str, Any], spec: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {"apiVersion": API_VERSION, "kind": kind, "metadata": metadata, "spec": spec}
+        return [document("JobTree", {"name": one.name, **metadata}, tree)]
+    return [document("Run", {"name": name, **metadata}, {"owner": owner, **spec, **waits}) for name in one.runs]
 
 
 def _spec(one: Planned) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 from jobtree.base.diagnostic import Location
-from jobtree.migrate.slurm.jobs import Job, Shape, parse_after, parse_tasks, parse_time, within
+from jobtree.migrate.slurm.jobs import Job, Shape, note_any, parse_after, parse_tasks, parse_time, within
 from jobtree.migrate.slurm.options import Option, read_options
 from jobtree.migrate.slurm.queue import MOST_GPUS, MOST_TASKS
 from jobtree.migrate.slurm.site import Log, listed
@@ -14,8 +14,9 @@ from jobtree.migrate.slurm.tres import parse_clock, parse_gpus, parse_gres
 _T = TypeVar("_T")
 _KEPT = frozenset(
     [
-        "account", "array", "constraint", "deadline", "dependency", "gpus", "gpus-per-node", "gpus-per-task", "gres",
-        "job-name", "nodes", "ntasks", "ntasks-per-node", "partition", "requeue", "switches", "time",
+        "account", "array", "constraint", "deadline", "dependency", "gpus", "gpus-per-node", "gpus-per-socket",
+        "gpus-per-task", "gres", "job-name", "nodes", "ntasks", "ntasks-per-node", "partition", "requeue",
+        "sockets-per-node", "switches", "time",
     ]
 )  # fmt: skip
 _POD = frozenset(
@@ -53,7 +54,7 @@ def read_script(path: str, text: str, utc_offset: int, log: Log) -> Job | None:
         log.wrong(fault.option.location, f"--{fault.option.name}: {fault}")
         return None
     if not job.shape.counts()[0].says_something:
-        log.dropped(job.title, "It asks for no GPUs.")
+        log.dropped(job.title, "It asks for no GPUs that can be counted.")
         return None
     _tell(job, options, log)
     return job
@@ -88,6 +89,7 @@ def _job(path: str, options: Mapping[str, Option], utc_offset: int, log: Log) ->
         one_switch=text("switches").partition("@")[0] == "1",
         deadline=parse_time(text("deadline"), utc_offset),
     )
+    note_any(job.title, text("dependency"), log)
     lost = [*parse_after(text("dependency"))[1], *(["deadline"] if text("deadline") and not job.deadline else [])]
     if lost:
         log.dropped(f"{job.title}: {listed(lost)}", "Only afterok and afterany, and absolute times, can be kept.")
@@ -122,8 +124,11 @@ def _shape(options: Mapping[str, Option]) -> Shape:
     gres = _read(options, "gres", lambda text: within(parse_gres, text, MOST_GPUS), None)
     counts = {
         name: _read(options, name, lambda text: within(parse_gpus, text, MOST_GPUS), None)
-        for name in ("gpus", "gpus-per-node", "gpus-per-task")
+        for name in ("gpus", "gpus-per-node", "gpus-per-socket", "gpus-per-task")
     }
+    on_socket, sockets = counts["gpus-per-socket"], _read(options, "sockets-per-node", _whole, 0)
+    if on_socket is not None and sockets:  # Slurm takes neither without the other
+        counts["gpus-per-node"] = on_socket.times(sockets)
     found = {
         "per_job": counts["gpus"],
         "per_node": gres if gres is not None and gres.says_something else counts["gpus-per-node"],

@@ -87,7 +87,7 @@ def _above(share: Share) -> str:
 def _note_at_once(share: Share, target: str, capacity: Capacity, log: Log) -> None:
     holder, limit = share.holder, share.holder.at_once
     source = f"{holder.title}: GrpTRES {written(limit)}"
-    parts = ", ".join(f"{flavor} {bound}" for flavor, bound in share.at_once.items())
+    parts = ", ".join(f"{flavor} {bound}" for flavor, bound in share.at_once.items()) or "nothing that is there"
     how = "concurrency" if share.is_leaf else "a subtree cap's maxConcurrency, as it bounds the accounts below too"
     if limit.total is None or len(capacity) == 1:
         open_ = [flavor for flavor in capacity if flavor not in share.at_once]
@@ -119,7 +119,10 @@ def _note_minutes(share: Share, target: str, capacity: Capacity, used: Used, log
 def _note_unknown(source: str, limit: GpuCount, inventory: Inventory, log: Log) -> None:
     for kind in sorted(limit.typed):
         if inventory.flavors.get(kind) not in inventory.capacity():
-            log.dropped(f"{source} gres/gpu:{kind}={limit.typed[kind]}", "No node has GPUs of this type.")
+            log.dropped(
+                f"{source} gres/gpu:{kind}={limit.typed[kind]}",
+                "No node has GPUs of this type: it limits nothing here.",
+            )
 
 
 def written(limit: GpuCount) -> str:

@@ -31,6 +31,11 @@ class GpuCount:
         """Whether there is any number at all."""
         return self.total is not None or bool(self.typed)
 
+    def times(self, number: int) -> "GpuCount":
+        """So many of it."""
+        total = None if self.total is None else self.total * number
+        return GpuCount(total=total, typed={kind: count * number for kind, count in self.typed.items()})
+
 
 def parse_tres(text: str) -> GpuCount:
     """The GPUs of ``cpu=32,gres/gpu:h100=32,gres/gpu=32``; what is no GPU is passed over, -1 is no bound."""

@@ -119,3 +119,37 @@ def test_no_file_name_colours_the_log(repo: Path, cli: Cli) -> None:
     result = cli("check", repo, "--output-format", "github")
     assert result.code == 1
     assert "\x1b" not in result.out
+
+
+def test_any_file_that_git_cannot_read_is_said_and_no_bug(repo: Path, cli: Cli) -> None:
+    blob = subprocess.run(
+        ["git", "-C", str(repo), "rev-parse", "HEAD:budgets.yaml"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    (repo / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    result = cli("plan", repo)
+    assert (result.code, "JT162" in result.err, "JT901" in result.err) == (1, True, False)
+
+
+def test_a_file_alone_is_judged_by_the_order_in_which_the_base_was_asked(repo: Path, cli: Cli) -> None:
+    """Both branches have the same two runs, which they were given in another order; the edits concern neither."""
+    run = (
+        "apiVersion: rq.davidlangworthy.io/v1\nkind: Run\nmetadata: {name: %s, namespace: nlp}\nspec:\n"
+        "  owner: org:lab:nlp\n  resources: {gpuType: H100-80GB, totalGPUs: 24, gpusPerPod: 8}\n"
+        "  runtime: {duration: 9h}\n"
+    )
+
+    def ask(*names: str) -> None:
+        for day, name in enumerate(names, start=3):
+            (repo / f"{name}.yaml").write_text(run % name)
+            git(repo, "add", "-A", day=day)
+            git(repo, "commit", "-qm", name, day=day)
+
+    git(repo, "branch", "other")
+    ask("zed", "abe")
+    git(repo, "checkout", "-q", "other")
+    ask("abe", "zed")
+    for name in ("topology.yaml", "budgets.yaml"):
+        (repo / name).write_text("# a comment\n" + (repo / name).read_text())
+    found = json.loads(cli("plan", repo, "--base", "main", "--now", NOW, "-o", "json").out)
+    assert {run["run"] for run in found["runs"]} == {"nlp/abe", "nlp/zed"}, "the order changed"
+    assert {edit["path"]: edit["moved"] for edit in found["edits"]} == {"budgets.yaml": [], "topology.yaml": []}

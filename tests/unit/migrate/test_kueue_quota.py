@@ -114,7 +114,19 @@ def test_cohorts_are_parents_and_hold_quota_of_their_own() -> None:
     assert (spec["owner"], spec["parents"]) == ("org:x", ["org"])
     assert [shape(one) for one in spec["envelopes"]] == [("h100", 16, None)], "those below may use all of it"
     assert budget(migration, "budgets/a.yaml") == {"owner": "org:x:a", "parents": ["org:x"]}
-    assert "dropped: what the queues below it may lend to others" in texts(migration, "Cohort x: lendingLimit 8")
+    told = texts(migration, "Cohort x: lendingLimit 8")
+    assert "dropped: what the queues below it may lend to others" in told
+    assert "the 16 GPUs of the cohort itself are for its whole family to use" in told
+
+
+def test_an_owner_with_more_paths_than_a_registry_takes_is_told() -> None:
+    crowded = migrated(queue("a", quota("h100", 8)), *(local(f"team-{number}", "a") for number in range(256)))
+    fits = migrated(queue("a", quota("h100", 8)), *(local(f"team-{number}", "a") for number in range(255)))
+    text = "changed: a registry takes 256 paths of an owner: this one has none, so it may write anywhere"
+    assert text in texts(crowded, "ClusterQueue a")
+    assert text not in texts(fits, "ClusterQueue a")
+    owners = [migration.files["fleet.yaml"][0]["spec"]["owners"] for migration in (crowded, fits)]
+    assert ["paths" in entry for (entry,) in owners] == [False, True]
 
 
 @pytest.mark.parametrize(

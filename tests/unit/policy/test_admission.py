@@ -207,6 +207,19 @@ def test_null_is_nothing_to_an_expression() -> None:
     assert [breach.object for breach in verdict.broken] == ["a/r"]
 
 
+def test_null_is_nothing_in_an_example_too() -> None:
+    example = {"valid": False, "object": {"spec": {"checkpoint": None}}}
+    rule = {
+        "name": "x",
+        "match": {"kinds": ["Run"]},
+        "expression": "has(object.spec.checkpoint)",
+        "examples": [example],
+    }
+    loading = fleet([rule])
+    assert loading.catalog is not None
+    assert judge_documents(loading.catalog.policies, loading.catalog, [], Cel(), as_of=NOW).diagnostics == ()
+
+
 def test_what_an_api_server_cannot_know_stays_behind() -> None:
     rules = [
         RULES[0],

@@ -3,7 +3,8 @@
 import pytest
 
 from jobtree.migrate.migration import Migration, Outcome
-from tests.unit.migrate.slurm.recorded import edited, imported, note, recorded, spec
+from jobtree.migrate.slurm.convert import migrate_slurm
+from tests.unit.migrate.slurm.recorded import SETTINGS, edited, imported, note, recorded, spec
 
 
 def envelope(path: str, flavor: str, **changed: str | None) -> dict[str, object]:
@@ -251,3 +252,47 @@ def test_of_a_job_that_spans_the_reset_the_rest_counts() -> None:
     left, _ = hours("2026-09-30T23:00:00", 11 * 3_600, "gres/gpu:h100=8")
     assert left == 50_000 - 80
     assert hours("2026-09-30T23:00:00", 1_800, "gres/gpu:h100=8")[0] == 50_000
+
+
+def script(*options: str) -> Migration:
+    """The lab with one more batch script."""
+    head = "".join(f"#SBATCH {option}\n" for option in ("--job-name=extra", "--account=vision", *options))
+    texts = {**recorded(), "extra.sbatch": f"#!/bin/sh\n{head}srun x\n"}
+    migration, findings = migrate_slurm(texts, SETTINGS)
+    assert migration is not None, findings
+    return migration
+
+
+def gpus(migration: Migration) -> object:
+    (document,) = [one for path, found in migration.files.items() for one in found if path.endswith("/extra.yaml")]
+    return document["spec"]["resources"]["totalGPUs"]
+
+
+def test_one_task_runs_on_each_node_if_nobody_says_how_many() -> None:
+    assert gpus(script("--nodes=4", "--gpus-per-task=h100:8")) == 32
+    assert gpus(script("--nodes=4", "--ntasks=2", "--gpus-per-task=h100:8")) == 16
+
+
+def test_gpus_of_sockets_are_counted() -> None:
+    assert gpus(script("--nodes=2", "--gpus-per-socket=h100:4", "--sockets-per-node=2")) == 16
+    migration = script("--nodes=2", "--gpus-per-socket=h100:4")
+    (found,) = [one for one in migration.notes if "extra" in one.source]
+    assert (found.outcome, found.text) == (Outcome.DROPPED, "It asks for no GPUs that can be counted.")
+
+
+def test_any_of_several_dependencies_is_told() -> None:
+    migration = script("--gres=gpu:h100:8", "--dependency=afterok:1?afterok:2")
+    told = [one for one in migration.notes if one.text == "Any of them was enough; here all must be over."]
+    assert [one.outcome for one in told] == [Outcome.CHANGED]
+
+
+def test_types_of_limits_are_those_of_nodes_whatever_their_case() -> None:
+    nodes = edited("nodes", ("gpu:h100:8", "gpu:H100:8"))
+    caps = spec(imported(nodes=nodes), "budgets/vision.yaml")["aggregateCaps"]
+    assert {cap["flavor"]: cap["maxConcurrency"] for cap in caps} == {"a100": 8, "H100": 64}
+
+
+def test_a_byte_order_mark_is_no_text_of_slurm() -> None:
+    from jobtree.cli.import_slurm import decoded
+
+    assert decoded("\ufeffNodeName=h1".encode()) == "NodeName=h1"

@@ -182,9 +182,3 @@ def test_a_type_may_look_like_a_number() -> None:
     assert parse_gres("gpu:3090:8").typed == {"3090": 8}
     assert parse_gres("gpu:8").total == 8
     assert parse_gres("gpu:h100:8(S:0-1)").typed == {"h100": 8}
-
-
-def test_any_of_several_dependencies_is_told() -> None:
-    ids, rest = parse_after("afterok:1(unfulfilled)?afterok:2(unfulfilled)")
-    assert ids == ("1", "2")
-    assert rest == ("any of them was enough; here all must be over",)
