@@ -14,6 +14,7 @@ from jobtree.base.instant import format_instant
 from jobtree.base.progress import Progress
 from jobtree.cover.cover import cover_all
 from jobtree.cover.offer import Coverage
+from jobtree.deciding import Question, ground_of
 from jobtree.emit.ledger import append, head_of, upto
 from jobtree.emit.lock import (
     Lock,
@@ -27,12 +28,9 @@ from jobtree.emit.plan_json import PLAN_PATH, ledger_entries
 from jobtree.emit.schema_gate import SchemaError
 from jobtree.emit.seal import digest_inputs, jobtree_version
 from jobtree.emit.tree import render
-from jobtree.ledger.settle import settle
 from jobtree.load.guard import dropped
-from jobtree.load.overlay import overlay
 from jobtree.load.source import Source
 from jobtree.milp.solver import Solver
-from jobtree.model.contention import Entropy
 from jobtree.model.judgement import Judgement
 from jobtree.model.lease import ClosedLease
 from jobtree.model.plan import Plan, Reserve
@@ -46,9 +44,7 @@ from jobtree.reading import Reading, check, is_refused, read_all
 from jobtree.request import Checked, Compiled, CompileRequest, HouseRules
 from jobtree.resolve.changes import changed, world_digests
 from jobtree.resolve.decide import decide
-from jobtree.resolve.ground import Ground
 from jobtree.resolve.untouched import Part, kept, parts
-from jobtree.runtime.react import react
 from jobtree.verify import verify
 
 
@@ -162,21 +158,21 @@ def _reuse(read: Reading, lock: Lock, progress: Progress) -> Compiled:
 def _plan(read: Reading, means: _Means, still: Kept) -> tuple[Plan, tuple[Diagnostic, ...]]:
     """What is over ends, what has failed is replaced, and everything else is decided; and what is wrong with that."""
     request, catalog, as_of = read.request, read.catalog, read.request.as_of
-    seen, findings = overlay(read.history, read.state, as_of=as_of)
-    history = react(catalog, settle(catalog, seen, as_of=as_of), as_of=as_of)
-    ground = Ground(
+    question = Question(
         catalog=catalog,
-        history=history,
+        history=read.history,
+        state=read.state,
         as_of=as_of,
         coverages=means.coverages,
         solver=means.solver,
         executor=means.executor,
         kept=still,
         input_digest=digest_inputs(read.checked.inputs),
-        entropy=_entropy(request, digest_inputs(read.checked.inputs)),
+        entropy=request.entropy,
         published=read.earlier.reservations,
         changes=changed(read.earlier.objects, world_digests(catalog)),
     )
+    ground, findings = ground_of(question)
     means.progress("planning")
     plan = decide(ground, means.progress)
     guarded = dropped(
@@ -188,12 +184,6 @@ def _plan(read: Reading, means: _Means, still: Kept) -> tuple[Plan, tuple[Diagno
         allowed=request.allow_drop,
     )
     return plan, (*findings, *guarded)
-
-
-def _entropy(request: CompileRequest, input_digest: str) -> Entropy | None:
-    """Entropy that is predictable anyway is the input digest."""
-    given = request.entropy
-    return replace(given, text=input_digest) if given is not None and given.predictable else given
 
 
 def _emit(read: Reading, lock: Lock, progress: Progress, *, previous: Mapping[str, bytes] | None) -> Compiled:

@@ -46,10 +46,20 @@ def _lease_spec(lease: Lease) -> dict[str, object]:
     }
 
 
+def reservation_name(run: RunPlan, reserve: Reserve) -> str:
+    """The name that a reservation's content gives it."""
+    return object_name(run.run.name, content_digest(_reservation_spec(run, reserve)))
+
+
 def reservation_object(run: RunPlan, reserve: Reserve) -> Object:
     """The Reservation manifest of a run that starts later: the promise, and what it was forecast from."""
+    spec, labels = _reservation_spec(run, reserve), {LABEL + "run": run.run.name}
+    return _object("Reservation", reservation_name(run, reserve), run.run.namespace, labels, spec)
+
+
+def _reservation_spec(run: RunPlan, reserve: Reserve) -> dict[str, object]:
     placement, forecast = reserve.placement, reserve.forecast
-    spec = {
+    return {
         "owner": run.owner,
         "runRef": {"namespace": run.run.namespace, "name": run.run.name},
         "width": placement.width,
@@ -70,8 +80,6 @@ def reservation_object(run: RunPlan, reserve: Reserve) -> Object:
         ],
         "forecast": forecast_object(forecast),
     }
-    name = object_name(run.run.name, content_digest(spec))
-    return _object("Reservation", name, run.run.namespace, {LABEL + "run": run.run.name}, spec)
 
 
 def _payer(payer: Payer) -> dict[str, object]:

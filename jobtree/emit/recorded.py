@@ -33,8 +33,8 @@ def recorded(lock: Lock | None) -> Recorded:
     return Recorded(
         admissions=_admissions(lock.key.get("admissions")),
         objects=_objects(lock.key.get("objects")),
-        domains=_domains(lock.plan),
-        unusable=tuple(status for status in lock.plan.observed.nodes if status.lost or not status.usable),
+        domains=domains_of(lock.plan),
+        unusable=unusable_in(lock.plan),
         parts=_parts(lock.key.get("parts")),
         reservations=tuple(run for run in lock.plan.runs if isinstance(run.decision, Reserve)),
     )
@@ -54,7 +54,13 @@ def _parts(found: object) -> frozenset[str]:
     return frozenset(digest for digest in found if isinstance(digest, str)) if isinstance(found, list) else frozenset()
 
 
-def _domains(plan: Plan) -> tuple[tuple[str, Domain], ...]:
+def domains_of(plan: Plan) -> tuple[tuple[str, Domain], ...]:
+    """Node and domain of every pod that holds leases, by node."""
     places = [run.decision.placement for run in plan.runs if isinstance(run.decision, Start | Running)]
     found = {pod.node: group.domain for place in places for group in place.groups for pod in group.pods}
     return tuple(sorted(found.items()))
+
+
+def unusable_in(plan: Plan) -> tuple[NodeStatus, ...]:
+    """Nodes that were observed not to be usable: they stay so until a state file mentions them again."""
+    return tuple(status for status in plan.observed.nodes if status.lost or not status.usable)
