@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from jobtree.base.diagnostic import Diagnostic
 from jobtree.base.identity import Key
 from jobtree.base.instant import format_instant
-from jobtree.base.progress import Progress
+from jobtree.base.progress import Progress, Silent
 from jobtree.cover.cover import cover_all
 from jobtree.cover.offer import Coverage
 from jobtree.deciding import Question, ground_of
@@ -44,7 +44,9 @@ from jobtree.reading import Reading, check, is_refused, read_all
 from jobtree.request import Checked, Compiled, CompileRequest, HouseRules
 from jobtree.resolve.changes import changed, world_digests
 from jobtree.resolve.decide import decide
+from jobtree.resolve.ground import Ground
 from jobtree.resolve.untouched import Part, kept, parts
+from jobtree.review.side import Side
 from jobtree.verify import verify
 
 
@@ -90,6 +92,35 @@ def parts_of(request: CompileRequest) -> tuple[Part, ...]:
         return ()
     coverages = cover_all(read.catalog, as_of=request.as_of)
     return parts(read.catalog, coverages, read.history.leases, as_of=request.as_of)
+
+
+def replan(read: Reading, solver: Solver) -> Side:
+    """What a compile of this reading would decide, if its catalog is what its documents say; nothing is rendered.
+
+    Parts that the earlier lock decided and still holds stay as they are, but for those that the request says are
+    touched.
+    """
+    means = _Means(
+        coverages=cover_all(read.catalog, as_of=read.request.as_of),
+        solver=solver,
+        executor=InOrder(),
+        progress=Silent(),
+        key=_lock_key(read, solver),
+    )
+    plan, _ = _plan(read, means, _kept(read, means))
+    return Side(plan=plan, catalog=read.catalog, standing=standing_of(plan, read.catalog, _past(read, plan)))
+
+
+def ground_under(read: Reading, solver: Solver) -> Ground:
+    """What a compile of this reading would decide on, with nothing kept of an earlier plan."""
+    means = _Means(
+        coverages=cover_all(read.catalog, as_of=read.request.as_of),
+        solver=solver,
+        executor=InOrder(),
+        progress=Silent(),
+        key={},
+    )
+    return ground_of(_question(read, means, Kept()))[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,21 +189,7 @@ def _reuse(read: Reading, lock: Lock, progress: Progress) -> Compiled:
 def _plan(read: Reading, means: _Means, still: Kept) -> tuple[Plan, tuple[Diagnostic, ...]]:
     """What is over ends, what has failed is replaced, and everything else is decided; and what is wrong with that."""
     request, catalog, as_of = read.request, read.catalog, read.request.as_of
-    question = Question(
-        catalog=catalog,
-        history=read.history,
-        state=read.state,
-        as_of=as_of,
-        coverages=means.coverages,
-        solver=means.solver,
-        executor=means.executor,
-        kept=still,
-        input_digest=digest_inputs(read.checked.inputs),
-        entropy=request.entropy,
-        published=read.earlier.reservations,
-        changes=changed(read.earlier.objects, world_digests(catalog)),
-    )
-    ground, findings = ground_of(question)
+    ground, findings = ground_of(_question(read, means, still))
     means.progress("planning")
     plan = decide(ground, means.progress)
     guarded = dropped(
@@ -184,6 +201,23 @@ def _plan(read: Reading, means: _Means, still: Kept) -> tuple[Plan, tuple[Diagno
         allowed=request.allow_drop,
     )
     return plan, (*findings, *guarded)
+
+
+def _question(read: Reading, means: _Means, still: Kept) -> Question:
+    return Question(
+        catalog=read.catalog,
+        history=read.history,
+        state=read.state,
+        as_of=read.request.as_of,
+        coverages=means.coverages,
+        solver=means.solver,
+        executor=means.executor,
+        kept=still,
+        input_digest=digest_inputs(read.checked.inputs),
+        entropy=read.request.entropy,
+        published=read.earlier.reservations,
+        changes=changed(read.earlier.objects, world_digests(read.catalog)),
+    )
 
 
 def _emit(read: Reading, lock: Lock, progress: Progress, *, previous: Mapping[str, bytes] | None) -> Compiled:

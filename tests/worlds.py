@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+Document = dict[str, Any]
 API = "rq.davidlangworthy.io/v1"
 NOW = "2026-03-02T09:00:00Z"
 FLAVOR = "H100-80GB"

@@ -11,6 +11,7 @@ from jobtree.base.moments import from_now, gpu_hours, moment, span
 from jobtree.base.plain import plain
 from jobtree.cli.contention import draws, losses, remedies
 from jobtree.cli.entries import Entry, gpus, shorten
+from jobtree.cli.summary import worth
 from jobtree.cli.terminal import Column, table
 
 _GROUPS = 12
@@ -111,20 +112,8 @@ class Decision:
         yield from remedies(forecast)
 
     def _proof(self) -> Iterator[RenderableType]:
-        proof = self.plan["proof"]
-        rows = [
-            [
-                level["name"],
-                f"{level['value']:,}",
-                "" if level["bound"] is None else f"{level['bound']:,}",
-                "" if level["gap"] is None else f"{100 * level['gap']:.1f} %",
-            ]
-            for level in proof["levels"]
-        ]
         yield ""
-        yield Text.assemble(("The plan  ", "bold cyan"), f"{proof['status']}; levels in order, smaller is better")
-        columns = [Column("LEVEL", style="bold"), Column("VALUE", number=True), Column("BOUND", number=True)]
-        yield table([*columns, Column("GAP", number=True)], rows)
+        yield Text.assemble(("The plan  ", "bold cyan"), worth(self.plan["proof"]))
 
 
 def _group_row(group: Entry) -> list[str]:

@@ -2,21 +2,26 @@
 
 import difflib
 import re
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 from rich.markdown import Markdown
+from rich.text import Text
 
 from jobtree.base.codes import TITLES
+from jobtree.base.identity import Key
+from jobtree.base.instant import format_instant
 from jobtree.base.plain import plain
 from jobtree.cli.decision import Decision
 from jobtree.cli.entries import Entry
-from jobtree.cli.output import need_output, parse_plan
+from jobtree.cli.output import need_output, need_plan, parse_plan
+from jobtree.cli.progress import watching
 from jobtree.cli.report import report
 from jobtree.cli.terminal import Terminal, show
-from jobtree.cli.workspace import open_workspace
+from jobtree.cli.workspace import Workspace, open_workspace
 from jobtree.emit.shipped import shipped
 
 _CODE = re.compile(r"[Jj][Tt]\d+", re.ASCII)
@@ -24,6 +29,7 @@ EXAMPLES = """\b
 Examples:
   jobtree explain rai-sys/train-128
   jobtree explain train-128 fleets/west
+  jobtree explain train-128 --suggest           # what would start it earlier, planned again
   jobtree explain JT403
 """
 
@@ -35,6 +41,9 @@ def explain(
     out: Annotated[
         Path | None, typer.Option(metavar="OUT", help="The output folder; default: the Fleet's output.dir in DIR.")
     ] = None,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Plan again with changes, and say which of them start the run earlier.")
+    ] = False,
 ) -> None:
     """Say why a run is decided as it is, in numbers; or what a diagnostic means and what to do."""
     terminal: Terminal = context.obj
@@ -42,7 +51,7 @@ def explain(
         _explain_code(what.upper(), terminal)
         return
     workspace = open_workspace(folder, out=out, base=None)
-    tree, missing = need_output(workspace.out)
+    tree, missing = need_output(workspace.out) if suggest else need_plan(workspace.out)
     if missing:
         report(missing, workspace, terminal)
         raise typer.Exit(1)
@@ -52,6 +61,39 @@ def explain(
     run = _find(what, plan["runs"], terminal)
     for part in Decision(plan=plan, run=run).parts():
         show(terminal.out, part)
+    if suggest:
+        _suggest(workspace, tree, run["run"], terminal)
+    elif run["decision"] in ("reserve", "refuse"):
+        asking = ("What would change it  ", "bold cyan"), f"ask `{plain(_again(run['run'], folder))}`"
+        show(terminal.out, Text.assemble("\n", *asking))
+
+
+def _suggest(workspace: Workspace, tree: Mapping[str, bytes], run: str, terminal: Terminal) -> None:
+    from jobtree.cli.suggesting import is_stale, read_again, suggestion_parts, suggestions_for  # takes long to load
+
+    with watching(terminal.err) as step:
+        step("reading")
+        read = read_again(workspace, tree)
+        if not isinstance(read, tuple) and _key(run) not in read.catalog.run_of:
+            _fail(f"the documents have no run {run} any more; run `jobtree compile`", terminal)
+        found = None if isinstance(read, tuple) else suggestions_for(read, workspace, _key(run), step)
+    if isinstance(read, tuple) or found is None:
+        report(read if isinstance(read, tuple) else (), workspace, terminal)
+        _fail("nothing can be planned again", terminal)
+    if is_stale(read):
+        terminal.tell("documents have changed since this plan was made: what follows is about them as they are now")
+    for part in suggestion_parts(found, format_instant(read.request.as_of)):
+        show(terminal.out, part)
+
+
+def _key(run: str) -> Key:
+    namespace, _, name = run.partition("/")
+    return Key(namespace, name)
+
+
+def _again(run: str, folder: Path) -> str:
+    where = [] if folder == Path() else [folder.as_posix()]
+    return shlex.join(["jobtree", "explain", run, *where, "--suggest"])
 
 
 def _explain_code(code: str, terminal: Terminal) -> None:

@@ -3,38 +3,30 @@
 import os
 import sys
 import traceback
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated, NoReturn
 
 import typer
 
 from jobtree.base.codes import TITLES
 from jobtree.base.plain import plain
-from jobtree.cli import check, compiling, doctor, explain, export, importing, init, planning, verify
 from jobtree.cli.terminal import open_terminal
 from jobtree.emit.seal import jobtree_version
 
 FINDINGS, USAGE, INTERRUPTED = 1, 64, 130
 
-app = typer.Typer(
-    name="jobtree",
-    help="Compiles a fleet repository into a proven plan and its manifests.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 fine, 1 findings or refused input, 2 changes (plan --detailed-exitcode), "
-    "3 a house rule denies, 4 the verifier refused a plan, 64 wrong usage.",
-)
-app.command(epilog=init.EXAMPLES)(init.init)
-app.command(epilog=check.EXAMPLES)(check.check)
-app.command(name="compile", epilog=compiling.EXAMPLES)(compiling.compile_fleet)
-app.command(epilog=planning.EXAMPLES)(planning.plan)
-app.command(epilog=verify.EXAMPLES)(verify.verify)
-app.command(epilog=explain.EXAMPLES)(explain.explain)
-app.add_typer(export.app, name="export")
-app.add_typer(importing.app, name="import")
-app.add_typer(doctor.app, name="doctor")
+COMMANDS = {
+    "init": ("init", "init"),
+    "check": ("check", "check"),
+    "compile": ("compiling", "compile_fleet"),
+    "plan": ("planning", "plan"),
+    "verify": ("verify", "verify"),
+    "explain": ("explain", "explain"),
+}
+"""Commands in the order of help: the module of this package, and the function in it."""
+GROUPS = {"export": "export", "import": "importing", "doctor": "doctor"}
+"""Groups of commands, and the module whose ``app`` each is."""
 
 
 def _print_version(wanted: bool) -> None:
@@ -43,7 +35,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     context: typer.Context,
     colour: Annotated[bool, typer.Option("--color/--no-color", help="Colours, on a terminal.")] = True,
@@ -54,9 +45,40 @@ def _options(
     context.obj = open_terminal(colour=colour)
 
 
+def app_for(arguments: Sequence[str]) -> typer.Typer:
+    """The application, with all commands only if it is not plain which one is asked for.
+
+    Loading them all takes longer than most of them take.
+    """
+    asked = next((word for word in arguments if not word.startswith("-")), "")
+    app = typer.Typer(
+        name="jobtree",
+        help="Compiles a fleet repository into a proven plan and its manifests.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        epilog="Exit codes: 0 fine, 1 findings or refused input, 2 changes (plan --detailed-exitcode), "
+        "3 a house rule denies, 4 the verifier refused a plan, 64 wrong usage.",
+    )
+    app.callback()(_options)
+    is_known = asked in COMMANDS or asked in GROUPS
+    for name, (module, function) in COMMANDS.items():
+        if not is_known or name == asked:
+            loaded = import_module(f"jobtree.cli.{module}")
+            app.command(name=name, epilog=loaded.EXAMPLES)(getattr(loaded, function))
+    for name, module in GROUPS.items():
+        if not is_known or name == asked:
+            app.add_typer(import_module(f"jobtree.cli.{module}").app, name=name)
+    return app
+
+
 def run(arguments: list[str] | None = None) -> int:
     """Runs a command line and returns its exit code; a bug prints JT901 with what a report needs."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
+        app = app_for(arguments)
         return int(app(args=arguments, prog_name="jobtree", standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
         sys.stderr.write("interrupted; nothing was written\n")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jobtree.adapters.files import read_tree
+from jobtree.adapters.files import read_regular_file, read_tree
 from jobtree.adapters.swap import restore
 from jobtree.base.diagnostic import Diagnostic, error
 from jobtree.emit.lock import LOCK_PATH
@@ -28,6 +28,15 @@ def need_output(out: Path) -> tuple[Mapping[str, bytes], tuple[Diagnostic, ...]]
     if any((out / path).is_file() for path in (SEAL_PATH, PLAN_PATH, LOCK_PATH)):
         return read_output(out)
     return {}, (error("JT709", f"there is no output in {out}", help="run `jobtree compile` first"),)
+
+
+def need_plan(out: Path) -> tuple[Mapping[str, bytes], tuple[Diagnostic, ...]]:
+    """The plan alone of a tree, which is quicker than all of it; JT709 and JT702 as for ``need_output``."""
+    try:
+        restore(out)
+        return {PLAN_PATH: read_regular_file(out / PLAN_PATH)}, ()
+    except OSError:
+        return need_output(out)
 
 
 def parse_plan(tree: Mapping[str, bytes]) -> Any:

@@ -154,7 +154,7 @@ class Summary:
         kept = proof["solver"]["limits"].get("kept", 0)
         alone = f"; {kept:,} of {count(len(self.plan['runs']), 'run')} left as they were" if kept else ""
         return Text.assemble(
-            ("Plan: ", "bold"), _verdict(proof), plain(mean), plain(alone), (plain(f" ({solver})"), "dim")
+            ("Plan: ", "bold"), worth(proof), plain(mean), plain(alone), (plain(f" ({solver})"), "dim")
         )
 
 
@@ -189,7 +189,8 @@ def _envelope_row(entry: Entry) -> list[str | Text]:
     ]
 
 
-def _verdict(proof: Entry) -> Text:
+def worth(proof: Entry) -> Text:
+    """How good the plan is known to be, by its wait level."""
     wait = next((level for level in proof["levels"] if level["name"] == "wait" and level["bound"] is not None), None)
     if proof["status"] == "proven":
         return Text("proven: no plan makes these runs wait less", style="green")

@@ -49,7 +49,8 @@ def _seat_as_promised(component: Component, draft: Draft, unit: Unit) -> None:
         promise = component.situation.promises.get(demand.key)
         shapes = [shape for shape in demand.shapes if promise is not None and shape.width == promise.width]
         seating = None
-        if promise is not None and start is not None and demand.open_nodes.any() and start <= demand.latest:
+        is_open = bool(shapes) and bool(demand.open_nodes.any())  # a run that was resized has no such width any more
+        if promise is not None and start is not None and is_open and start <= demand.latest:
             nodes = _named(component, promise.nodes)
             seating = seat_run(demand, draft, start, shapes=shapes, nodes=nodes)
         if seating is None:

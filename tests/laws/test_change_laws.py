@@ -1,29 +1,51 @@
 """Fleets that change: budgets are edited, runs deleted, machines exchanged, and time passes. Every plan stays sound."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobtree.base.instant import Instant, format_instant
 from jobtree.model.contention import Entropy
-from tests.laws.compiler import AT_NOW, Story, open_leases, plan_of
-from tests.worlds import World, budgets, contended_worlds, document, namespace, pools, run_specs, worlds
+from tests.laws.compiler import AT_NOW, Story, open_leases, plan_of, tree_of
+from tests.worlds import (
+    Document,
+    World,
+    budgets,
+    contended_worlds,
+    crowd,
+    document,
+    namespace,
+    pools,
+    run_specs,
+    worlds,
+)
 
 PAUSES = (0, 1, 1_800, 3_600, 7_200, 20_000)
 
 
 @st.composite
 def edited(draw: st.DrawFn, world: World) -> World:
-    """The world with some of its budgets rewritten, a team's runs gone, or other machines."""
+    """The world with some of its budgets rewritten, a team's runs gone or of another size, or other machines."""
     documents = dict(world.documents)
-    change = draw(st.sampled_from(["nothing", "budgets", "runs", "machines"]))
+    change = draw(st.sampled_from(["nothing", "budgets", "runs", "sizes", "machines"]))
     for path in world.documents:
         if change == "budgets" and path.startswith("budgets/"):
             documents[path] = [draw(budgets(documents[path][0]["spec"]["owner"]))]
         if change == "runs" and path.startswith("runs/") and draw(st.booleans()):
             del documents[path]
+        if change == "sizes" and path.startswith("runs/"):
+            documents[path] = [_resized(one, draw(st.sampled_from([1, 2, 4, 8]))) for one in documents[path]]
     if change == "machines":
         documents["topology.yaml"] = draw(pools())
     return World(documents)
+
+
+def _resized(document: Document, gpus: int) -> Document:
+    """A plain run with another size; anything else as it is."""
+    spec = document["spec"]
+    if document["kind"] != "Run" or not {"malleable", "locality", "spares"}.isdisjoint(spec):
+        return document
+    return {**document, "spec": {**spec, "resources": {**spec["resources"], "totalGPUs": gpus}}}
 
 
 @st.composite
@@ -37,6 +59,16 @@ def joined(draw: st.DrawFn, world: World, now: Instant) -> World:
     created = format_instant(now)
     newcomer = document("Run", name, spec, namespace(owner), creationTimestamp=created)
     return World({**world.documents, path: [*others, newcomer]})
+
+
+@pytest.mark.parametrize("pods", [1, 3])
+def test_a_run_with_a_reservation_may_be_resized(pods: int) -> None:
+    """Its promise is for a width that it has no more."""
+    story, shapes = Story(), [(12, 2, 4), (4, 2, 2)]
+    assert len(plan_of(tree_of(story.compile(crowd(shapes, budget=40), AT_NOW)))["runs"]) == 2
+    result = story.compile(crowd([shapes[0], (4, pods, 2)], budget=40), AT_NOW)
+    resized = next(one for one in plan_of(tree_of(result))["runs"] if one["run"].endswith("r1"))
+    assert (resized["decision"], resized["width"]) == ("reserve", 4 * pods)
 
 
 @settings(max_examples=60)

@@ -1,0 +1,1 @@
+"""Ideas: what is changed, and nothing else."""
