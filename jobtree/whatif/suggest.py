@@ -56,6 +56,8 @@ def suggest(table: Table, progress: Progress) -> Suggestions:
         return Suggestions(found=(), tried=0, start=as_of)
     progress("trying changes")
     promising, tried = _promising(table, decided)
+    if not promising:
+        return Suggestions(found=(), tried=tried, start=_start(decided))
     progress(f"planning {count(len(promising), 'change')} for everybody")
     before, *after = table.everybody([table.ground.catalog, *(idea.catalog for idea in promising)])
     now = _start(_of(before.plan, table))
@@ -91,37 +93,33 @@ def _chains(case: Case) -> Iterator[Chain]:
 
 def _promising(table: Table, decided: RunPlan) -> tuple[tuple[Idea, ...], int]:
     """The best idea of each chain that helps the run alone, earliest start first; and how many were tried."""
-    ground, alone = table.ground, table.alone(table.ground.catalog)
-    now = min((start for start in (_start(decided), _start(alone)) if start is not None), default=None)
+    ground = table.ground
     case = Case(
         catalog=ground.catalog,
         run=ground.catalog.run_of[table.key],
-        decided=alone if _start(alone) == now else decided,
+        decided=decided,
         uses=standing_of(table.plan, ground.catalog, ground.history.past).envelopes,
         as_of=ground.as_of,
     )
-    helpful: list[tuple[Instant, Idea]] = []
-    tried = 0
-    for chain in chains_of(case):
-        best, made = _first_that_helps(table, chain, now)
-        tried += made
-        helpful += [best] if best is not None else []
-    helpful.sort(key=lambda one: one[0])
-    return tuple(idea for _, idea in helpful[:MOST]), tried
+    chains = chains_of(case)
+    if case.run.together:  # nobody can tell of one run alone when its whole set could start
+        return tuple(chain[0] for chain in chains[:MOST]), len(chains)
+    planned = _start(decided)
+    now = table.alone(ground.catalog, before=planned) or planned
+    found = [_best(table, chain, now) for chain in chains]
+    helpful = sorted((one for one in found if one is not None), key=lambda one: one[0])
+    return tuple(idea for _, idea in helpful[:MOST]), sum(map(len, chains))
 
 
-def _first_that_helps(
-    table: Table, chain: Sequence[Idea], now: Instant | None
-) -> tuple[tuple[Instant, Idea] | None, int]:
-    """The first idea with which the run starts at once, else the one with which it starts earliest; and plans made."""
+def _best(table: Table, chain: Sequence[Idea], now: Instant | None) -> tuple[Instant, Idea] | None:
+    """The first idea with which the run starts at once, else the one with which it starts earliest."""
     best: tuple[Instant, Idea] | None = None
-    for made, idea in enumerate(chain, start=1):
-        start = _start(table.alone(idea.catalog))
-        if start is not None and (now is None or start < now) and (best is None or start < best[0]):
-            best = (start, idea)
+    for idea in chain:
+        start = table.alone(idea.catalog, before=now if best is None else best[0])
+        best = best if start is None else (start, idea)
         if best is not None and best[0] == table.ground.as_of:
-            return best, made
-    return best, len(chain)
+            return best
+    return best
 
 
 def _judged(idea: Idea, before: Side, after: Side, table: Table) -> Suggestion | None:

@@ -4,18 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from jobtree.base.identity import Key
-from jobtree.base.progress import Silent
-from jobtree.cover.cover import cover_all
+from jobtree.base.instant import Instant
+from jobtree.cover.cover import cover
 from jobtree.milp.solver import Solver
 from jobtree.model.catalog import Catalog
-from jobtree.model.plan import Plan, RunPlan
+from jobtree.model.plan import Plan
 from jobtree.pipeline import ground_under, replan
 from jobtree.plan.executor import Executor, InOrder
 from jobtree.reading import Reading
-from jobtree.resolve.around import around
-from jobtree.resolve.fill import fill_spares
+from jobtree.resolve.alone import first_start
 from jobtree.resolve.ground import Ground
-from jobtree.resolve.holes import start_in_holes
 from jobtree.resolve.untouched import parts
 from jobtree.review.side import Side
 
@@ -34,12 +32,15 @@ class Table:
     solver: Solver
     executor: Executor
 
-    def alone(self, catalog: Catalog) -> RunPlan:
-        """What would be decided of the run if the documents said this and everybody else kept what the plan decided."""
-        coverages = cover_all(catalog, as_of=self.ground.as_of)
-        changed = around(replace(self.ground, catalog=catalog, coverages=coverages), self.plan, self.key)
-        plan = fill_spares(changed, start_in_holes(changed, changed.plan(Silent())))
-        return next(one for one in plan.runs if one.run == self.key)
+    def alone(self, catalog: Catalog, *, before: Instant | None) -> Instant | None:
+        """When the run could start, earlier than ``before``, if the documents said this and everybody else kept theirs.
+
+        Costs as ``resolve.alone.first_start``, and O(catalog) for its coverage.
+        """
+        run = catalog.run_of[self.key]
+        coverages = {**self.ground.coverages, self.key: cover(run, catalog, as_of=self.ground.as_of)}
+        changed = replace(self.ground, catalog=catalog, coverages=coverages)
+        return first_start(changed, self.plan, run, before=before)
 
     def everybody(self, catalogs: Sequence[Catalog]) -> tuple[Side, ...]:
         """What a compile would decide of everybody with each of these documents; what none can touch stays."""
