@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 
 class Thorough:
-    """Decides by ``compile_fleet``; must hear of every event. ``sources`` are the documents of all runs, those that are yet to come too."""
+    """Decides by ``compile_fleet``; must hear of every event.
+
+    ``sources`` are the documents of all runs, those that are yet to come too.
+    """
 
     def __init__(self, sources: Sequence[Source], solver: Solver) -> None:
         self._texts = Texts(sources)
