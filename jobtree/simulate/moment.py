@@ -16,8 +16,8 @@ from jobtree.simulate.agenda import Event
 Policy = Callable[[Ground, Progress], Plan]
 """Who decides: ``resolve.decide.decide``, or another scheduler on the same ground."""
 
-Digest = Callable[[Catalog], str]
-"""The digest of the documents that a catalog is read from."""
+Digest = Callable[[Instant], str]
+"""The digest of the documents as they stand at an instant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
