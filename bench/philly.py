@@ -85,9 +85,9 @@ def envelope_yaml(concurrency: int, day: dt.date, *, hours: int | None = None) -
     return "".join(f"{line}\n" for line in lines)
 
 
-def team_budget_yaml(team: Team, day: dt.date) -> str:
-    """The team's own envelope, capped at a fortnight of full use."""
-    hours = team.concurrency * FORTNIGHT_HOURS
+def team_budget_yaml(team: Team, day: dt.date, full_hours: int = FORTNIGHT_HOURS) -> str:
+    """The team's own envelope, capped at so many hours of full use: a fortnight's, if nothing else is said."""
+    hours = team.concurrency * full_hours
     return f"""\
 {HEADER}apiVersion: {API}
 kind: Budget

@@ -6,9 +6,11 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 DIVISIONS = 3
+HALF = Fraction(1, 2)
 EIGHTS_SHARE = (1848, 2490)
 ISLAND = {8: 33, 2: 107}
 
@@ -62,20 +64,21 @@ def _job(row: Mapping[str, str]) -> Job:
     )
 
 
-def teams_of(jobs: Sequence[Job]) -> tuple[Team, ...]:
-    """Every team of the trace, busiest first, dealt to the divisions in turn."""
+def teams_of(jobs: Sequence[Job], share: Fraction = HALF) -> tuple[Team, ...]:
+    """Every team of the trace, busiest first, dealt to the divisions in turn.
+
+    GPUs at once: this share of what it used on average over the whole trace, rounded up to whole machines of eight.
+    """
     work: dict[str, int] = defaultdict(int)
     for job in jobs:
         work[job.team] += job.work
     span = int((max(job.submitted for job in jobs) - min(job.submitted for job in jobs)).total_seconds())
     ranked = sorted(work, key=lambda name: (-work[name], name))
-    return tuple(_team(name, place, work[name], span) for place, name in enumerate(ranked))
+    return tuple(_team(name, place, work[name] * share / span) for place, name in enumerate(ranked))
 
 
-def _team(name: str, place: int, work: int, span: int) -> Team:
-    """GPUs at once: half of what it used on average over the whole trace, rounded up to whole machines of eight."""
-    concurrency = 8 * max(1, -(-work // (2 * 8 * span)))
-    return Team(name=name, concurrency=concurrency, division=place % DIVISIONS + 1)
+def _team(name: str, place: int, gpus: Fraction) -> Team:
+    return Team(name=name, concurrency=8 * max(1, math.ceil(gpus / 8)), division=place % DIVISIONS + 1)
 
 
 def choose(jobs: Sequence[Job], day: dt.date, runs: int) -> tuple[tuple[str, Job], ...]:

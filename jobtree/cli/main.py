@@ -23,6 +23,7 @@ COMMANDS = {
     "plan": ("planning", "plan"),
     "verify": ("verify", "verify"),
     "explain": ("explain", "explain"),
+    "simulate": ("simulate", "simulate"),
 }
 """Commands in the order of help: the module of this package, and the function in it."""
 GROUPS = {"export": "export", "import": "importing", "doctor": "doctor"}

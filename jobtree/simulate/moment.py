@@ -16,8 +16,8 @@ from jobtree.simulate.agenda import Event
 Policy = Callable[[Ground, Progress], Plan]
 """Who decides: ``resolve.decide.decide``, or another scheduler on the same ground."""
 
-Digest = Callable[[Catalog], str]
-"""The digest of the documents that a catalog is read from."""
+Digest = Callable[[Instant], str]
+"""The digest of the documents as they stand at an instant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +47,18 @@ class Watcher(Protocol):
         """A compile decided."""
 
 
-class Nobody:
-    """Watches nothing."""
+class Watchers:
+    """Several who watch, one after the other; nobody by default."""
+
+    def __init__(self, *watchers: Watcher) -> None:
+        self._watchers = watchers
 
     def event(self, at: Instant, event: Event) -> None:
-        """Nothing to see."""
+        """Tells all of them."""
+        for watcher in self._watchers:
+            watcher.event(at, event)
 
     def compiled(self, moment: Moment) -> None:
-        """Nothing to see."""
+        """Tells all of them."""
+        for watcher in self._watchers:
+            watcher.compiled(moment)

@@ -22,7 +22,7 @@ from jobtree.simulate.concluding import conclude
 from jobtree.simulate.effects import Effects
 from jobtree.simulate.faults import node_events
 from jobtree.simulate.job import End, Job
-from jobtree.simulate.moment import Digest, Moment, Nobody, Policy, Watcher
+from jobtree.simulate.moment import Digest, Moment, Policy, Watcher, Watchers
 from jobtree.simulate.observing import Sightings, state_of
 from jobtree.simulate.outcome import Outcome
 from jobtree.simulate.repository import Repository
@@ -39,7 +39,7 @@ class Means:
     solver: Solver
     executor: Executor
     progress: Progress
-    watcher: Watcher = Nobody()
+    watcher: Watcher = Watchers()
     digest: Digest | None = None
 
 
@@ -65,6 +65,7 @@ class _Rolling:
         self.tally = Tally(scenario.since, {node.name: node.domain for node in catalog.nodes})
         self.bill = Bill(catalog)
         self.effects = Effects(self.agenda, self.tally, self.live)
+        self.ended: list[Key] = []
         self.due: Instant | None = None
         self.compiled: Instant | None = None
         self.tally.nodes(node for node in catalog.nodes if node.usable)
@@ -107,7 +108,7 @@ class _Rolling:
                 self._end(at, run, end)
                 if end is not End.STOPPED:
                     self.sightings.ended(run, Phase.FAILED if end is End.FAILED else Phase.COMPLETED, at)
-                self.repository.over(run)
+                self.ended.append(run)
             case Deleted(run=run):
                 self._end(at, run, End.DELETED)
                 self.repository.remove(run)
@@ -170,7 +171,7 @@ class _Rolling:
             coverages=cover_all(catalog, as_of=at),
             solver=self.means.solver,
             executor=self.means.executor,
-            input_digest=_digest(catalog) if digest is None else digest(catalog),
+            input_digest=_digest(catalog) if digest is None else digest(at),
             entropy=Entropy(text=sha256(f"{self.scenario.seed}/{at}".encode()).hexdigest()),
             published=before.published,
             changes=changes,
@@ -180,6 +181,9 @@ class _Rolling:
         """The plan is delivered: pods start and end, and the next compile goes on from it."""
         at, plan, left = moment.at, moment.plan, moment.left
         self.left = left
+        for run in self.ended:
+            self.repository.over(run)
+        self.ended = []
         self.tally.cycles += 1
         self.tally.nodes(node for node in moment.catalog.nodes if node.usable)
         self.effects.apply(moment)

@@ -1,0 +1,68 @@
+"""Replay weeks of the Philly trace under jobtree and under the policies it is compared with.
+
+    python bench/philly_month.py CSV [--first 2017-10-03] [--days 30] [--gpus 2490] [--share 2] [--hours 336]
+        [--least 1] [--every 3600] [--policies jobtree,conservative,...] [--workers 2]
+
+Writes Markdown tables to stdout; progress goes to stderr. The passes are those of ``jobtree simulate``. What the trace
+does not say is a rule in ``philly_trace.py``, ``philly.py`` or ``philly_weeks.py``. Nothing is drawn: equal arguments
+give equal tables, but for the seconds that it took.
+"""
+
+import argparse
+import datetime as dt
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from fractions import Fraction
+from multiprocessing import get_context
+from pathlib import Path
+
+from philly_tables import tables
+from philly_trace import read_jobs
+from philly_weeks import Study, scenario_of
+
+from jobtree.adapters.cbc import Cbc
+from jobtree.base.progress import Silent
+from jobtree.plan.executor import InOrder
+from jobtree.simulate.outcome import Outcome
+from jobtree.simulate.policies import POLICIES
+from jobtree.simulate.roll import Means, simulate
+
+
+def replay(name: str, study: Study) -> tuple[Outcome, float]:
+    """What comes of the study under one policy, and the seconds that it took."""
+    scenario = scenario_of(read_jobs(study.csv), study)
+    began = time.perf_counter()
+    means = Means(solver=Cbc(), executor=InOrder(), progress=Silent())
+    found = simulate(scenario, name, POLICIES[name], means)
+    took = time.perf_counter() - began
+    print(f"{name}: {found.cycles} compiles in {took:,.0f} s", file=sys.stderr, flush=True)
+    return found, took
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """One policy after the other, as many at once as there are workers."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("csv", type=Path)
+    parser.add_argument("--first", type=dt.date.fromisoformat, default=dt.date(2017, 10, 3))
+    parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--gpus", type=int, default=2490, help="GPUs of the fleet")
+    parser.add_argument("--share", type=Fraction, default=Fraction(2), help="concurrency, of a team's average use")
+    parser.add_argument("--hours", type=int, default=336, help="GPU-hours of a team, in hours of full use")
+    parser.add_argument("--least", type=Fraction, default=Fraction(1), help="GPU-hours of the smallest job")
+    parser.add_argument("--every", type=int, default=3600, help="seconds between compiles")
+    parser.add_argument("--effort", default="quick")
+    parser.add_argument("--policies", default=",".join(POLICIES))
+    parser.add_argument("--workers", type=int, default=2)
+    options = vars(parser.parse_args(arguments))
+    names, workers = options.pop("policies").split(","), options.pop("workers")
+    study = Study(**options)
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        found = list(pool.map(replay, names, [study] * len(names)))
+    print(tables(study, scenario_of(read_jobs(study.csv), study), found))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
