@@ -19,7 +19,7 @@ from jobtree.simulate.scenario import Scenario
 
 FLAVOR = "GPU"
 HOUR, DAY = 3_600, 86_400
-ASKED = tuple(HOUR * hours for hours in (1, 2, 4, 8, 12, 24, 48, 96, 168, 336, 720, 1_080))
+ASKED = tuple(HOUR * hours for hours in (4, 8, 12, 24, 48, 96, 168, 336, 720, 1_080))
 """Durations that people ask for: few, round, and not below what they need. The trace has none of them."""
 CHECKPOINT = "1h"
 WARM = "warm"
@@ -87,6 +87,12 @@ spec:
 """
 
 
+def settings(study: Study, teams: Sequence[Team]) -> str:
+    """Contended reservations are due at the next compile, so that nobody compiles more often than the others."""
+    lead = f"    activation: {{lead: {study.every}s}}\n"
+    return f"{fleet_yaml(teams, study.first)}{lead}  solver: {{effort: {study.effort}}}\n"
+
+
 def files(picked: Sequence[tuple[str, Job]], teams: Sequence[Team], study: Study) -> Mapping[str, str]:
     """The fleet repository with all runs of the weeks."""
     team_of = {team.name: team for team in teams}
@@ -96,7 +102,7 @@ def files(picked: Sequence[tuple[str, Job]], teams: Sequence[Team], study: Study
         runs.setdefault(f"runs/{team.namespace}.yaml", []).append(run_yaml(name, job, team))
     divisions = range(1, DIVISIONS + 1)
     return {
-        "fleet.yaml": f"{fleet_yaml(teams, study.first)}  solver: {{effort: {study.effort}}}\n",
+        "fleet.yaml": settings(study, teams),
         "topology.yaml": topology_yaml(study.gpus),
         **{f"budgets/{team.namespace}.yaml": team_budget_yaml(team, study.first, study.hours) for team in teams},
         **{f"budgets/division-{n}.yaml": division_budget_yaml(n, teams, study.first) for n in divisions},
