@@ -49,15 +49,17 @@ class FleetDay:
     sources: tuple[Source, ...]
 
 
-def fleet_day(seed: int, *, hours: int = 24, every: int = 2 * HOUR) -> FleetDay:
+def fleet_day(seed: int, *, hours: int = 24, every: int = 3 * HOUR) -> FleetDay:
     """The day of a seed."""
     dice = Dice(seed)
     sources = _sources(_documents(dice, hours))
     read = load(sources, admissions={})
     if read.catalog is None:
-        raise ValueError(f"fleet-day {seed} cannot be read: {[one for one in read.diagnostics if one.severity == 'error']}")
+        raise ValueError(
+            f"fleet-day {seed} cannot be read: {[one for one in read.diagnostics if one.severity == 'error']}"
+        )
     faults = Faults(
-        mtbf=dice.choose((None, 40 * HOUR, 100 * HOUR)),
+        mtbf=dice.choose((None, 15 * HOUR, 40 * HOUR)),
         mttr=dice.choose((HOUR, 5 * HOUR)),
         shortest=dice.choose((300, 700, 1_000)),
         longest=dice.choose((1_000, 1_200)),
@@ -154,9 +156,7 @@ def _hour(hour: int) -> str:
     return format_instant(Instant(SINCE + hour * HOUR))
 
 
-def _runs(
-    dice: Dice, owner: str, owners: Sequence[str], gpus: int, size: int, hours: int
-) -> list[dict[str, Any]]:
+def _runs(dice: Dice, owner: str, owners: Sequence[str], gpus: int, size: int, hours: int) -> list[dict[str, Any]]:
     documents: list[dict[str, Any]] = []
     names: list[str] = []
     minute = 0
@@ -187,7 +187,10 @@ def _tree(dice: Dice, owner: str, owners: Sequence[str], gpus: int, size: int) -
         quota["maxGPUs"] = dice.choose((2, 4, size))
     if dice.chance(50):
         quota["maxGPUHours"] = dice.choose((2, 12, 60))
-    spec: dict[str, Any] = {"owner": owner, "runs": [entry("one"), entry("two", **dice.choose(({}, {"after": ["one"]})))]}
+    spec: dict[str, Any] = {
+        "owner": owner,
+        "runs": [entry("one"), entry("two", **dice.choose(({}, {"after": ["one"]})))],
+    }
     spec |= {"quota": quota} if quota else {}
     if dice.chance(50):
         spec["trees"] = [{"name": "inner", "quota": {"maxGPUs": dice.choose((1, 4))}, "runs": [entry("leaf")]}]
@@ -195,7 +198,7 @@ def _tree(dice: Dice, owner: str, owners: Sequence[str], gpus: int, size: int) -
 
 
 def _run(dice: Dice, owner: str, owners: Sequence[str], gpus: int, size: int) -> dict[str, Any]:
-    pod = dice.choose((1, 1, 2, gpus))
+    pod = dice.choose((1, 1, 1, 2, gpus))
     pods = dice.choose((1, 1, 2, 2, 3, 4))
     total = pod * pods
     spec: dict[str, Any] = {
@@ -213,7 +216,7 @@ def _run(dice: Dice, owner: str, owners: Sequence[str], gpus: int, size: int) ->
         if dice.chance(40):
             spec["malleable"]["desiredTotalGPUs"] = total + pod * dice.number(0, (most - total) // pod)
     if "spare" in shape:
-        spec["spares"] = dice.choose((1, 1, 2))
+        spec["spares"] = dice.choose((1, 1, 1, 2))
     funding: dict[str, Any] = {}
     if dice.chance(40):
         others = [other for other in owners if other != owner]

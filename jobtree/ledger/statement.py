@@ -69,8 +69,12 @@ class Statement:
     _pages: dict[tuple[AccountLabel, Instant | None], "_Page"] = field(default_factory=dict, repr=False)
 
     def without(self, run: Key) -> "Statement":
-        """The statement as if the run held nothing. O(1), unless the run is doubtful: then others may gain by it."""
-        gone = self.gone.union(claim.index for claim in self.of_run.get(run, ()))
+        """The statement as if the run held nothing from now on; what leases that are over have charged is a fact.
+
+        O(1), unless the run is doubtful: then others may gain by it.
+        """
+        ahead = (claim for claim in self.of_run.get(run, ()) if claim.interval.end > self.as_of)
+        gone = self.gone.union(claim.index for claim in ahead)
         return replace(self, gone=gone) if run not in self.doubtful else self._anew(gone, ())
 
     def plus(self, leases: Sequence[Lease]) -> "Statement":

@@ -39,7 +39,7 @@ class Lone:
 
     def pays(self, start: Instant) -> bool:
         """Whether its payers could carry the narrowest shape from this instant on, if all nodes were free."""
-        return start <= self.demand.latest and self.seat(start, [node.gpus for node in self.nodes]) is not None
+        return self.seat(start, [node.gpus for node in self.nodes]) is not None
 
     def first_paid(self, since: Instant) -> Instant | None:
         """The first instant from ``since`` on at which ``pays`` holds. Costs as ``fit.earliest``."""
@@ -56,7 +56,10 @@ class Lone:
         return frozenset(self.nodes[index].name for index in np.flatnonzero(able).tolist())
 
     def seat(self, start: Instant, free: Sequence[int], within: frozenset[str] | None = None) -> Seating | None:
-        """Paid seats for the narrowest shape, where so many GPUs of each node are free for all its time."""
+        """Paid seats for the narrowest shape, where so many GPUs of each node are free for all its time.
+
+        None too after the latest start, by which it is over before its deadline.
+        """
         return self._seat(start, free, self.demand.shapes[-1:], within)
 
     def seat_widest(self, start: Instant, free: Sequence[int]) -> Seating | None:
@@ -66,7 +69,9 @@ class Lone:
     def seat_unpaid(self, start: Instant, free: Sequence[int]) -> Seating | None:
         """Seats for the widest shape that fits, which nobody pays for."""
         nodes = self.demand.idle_nodes
-        return seat_unfunded(self.demand, self._with(free), start, nodes) if nodes.any() else None
+        if start > self.demand.latest or not nodes.any():
+            return None
+        return seat_unfunded(self.demand, self._with(free), start, nodes)
 
     def payers(self, start: Instant, leases: Sequence[Lease]) -> tuple[Payer, ...] | None:
         """Who pays for these pods, where they sit, from the instant to their common end; None if not all are paid.
@@ -93,7 +98,7 @@ class Lone:
     def _seat(
         self, start: Instant, free: Sequence[int], shapes: Sequence[Shape], within: frozenset[str] | None
     ) -> Seating | None:
-        if not self.demand.open_nodes.any():
+        if start > self.demand.latest or not self.demand.open_nodes.any():
             return None
         nodes = None if within is None else np.array([node.name in within for node in self.nodes], np.bool_)
         return seat_run(self.demand, self._with(free), start, shapes=shapes, nodes=nodes)

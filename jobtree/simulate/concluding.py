@@ -35,6 +35,7 @@ def conclude(
         ends=_counted(ends),
         cuts=_counted(tally.cuts),
         closures=_counted(tally.closures),
+        openings=_counted(tally.openings),
         lost=_counted(tally.lost),
         slips=tally.slips,
         node_failures=tally.failures,

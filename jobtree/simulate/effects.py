@@ -30,6 +30,9 @@ class Effects:
             reasons.setdefault(one.lease.run, []).append(one.closure.reason)
             name = one.closure.reason
             self._tally.closures[name] = self._tally.closures.get(name, 0) + 1
+        for lease in moment.opened:
+            why = lease.role if lease.role is Role.OPPORTUNISTIC else lease.reason
+            self._tally.openings[why] = self._tally.openings.get(why, 0) + 1
         for cut in moment.plan.cuts:
             self._tally.cuts[cut.kind] = self._tally.cuts.get(cut.kind, 0) + 1
         self._tally.slips += sum(finding.code == "JT520" for finding in moment.plan.diagnostics)

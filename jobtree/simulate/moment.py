@@ -47,11 +47,18 @@ class Watcher(Protocol):
         """A compile decided."""
 
 
-class Nobody:
-    """Watches nothing."""
+class Watchers:
+    """Several who watch, one after the other; nobody by default."""
+
+    def __init__(self, *watchers: Watcher) -> None:
+        self._watchers = watchers
 
     def event(self, at: Instant, event: Event) -> None:
-        """Nothing to see."""
+        """Tells all of them."""
+        for watcher in self._watchers:
+            watcher.event(at, event)
 
     def compiled(self, moment: Moment) -> None:
-        """Nothing to see."""
+        """Tells all of them."""
+        for watcher in self._watchers:
+            watcher.compiled(moment)

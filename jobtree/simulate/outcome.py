@@ -106,6 +106,7 @@ class Outcome:
     ends: tuple[tuple[str, int], ...]
     cuts: tuple[tuple[str, int], ...]
     closures: tuple[tuple[str, int], ...]
+    openings: tuple[tuple[str, int], ...]
     lost: tuple[tuple[str, int], ...]
     slips: int
     node_failures: int

@@ -22,7 +22,7 @@ from jobtree.simulate.concluding import conclude
 from jobtree.simulate.effects import Effects
 from jobtree.simulate.faults import node_events
 from jobtree.simulate.job import End, Job
-from jobtree.simulate.moment import Digest, Moment, Nobody, Policy, Watcher
+from jobtree.simulate.moment import Digest, Moment, Policy, Watcher, Watchers
 from jobtree.simulate.observing import Sightings, state_of
 from jobtree.simulate.outcome import Outcome
 from jobtree.simulate.repository import Repository
@@ -39,7 +39,7 @@ class Means:
     solver: Solver
     executor: Executor
     progress: Progress
-    watcher: Watcher = Nobody()
+    watcher: Watcher = Watchers()
     digest: Digest | None = None
 
 

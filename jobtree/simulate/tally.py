@@ -26,6 +26,7 @@ class Tally:
     usable: dict[Domain, int] = field(default_factory=dict)
     lost: dict[str, int] = field(default_factory=dict)
     closures: dict[str, int] = field(default_factory=dict)
+    openings: dict[str, int] = field(default_factory=dict)
     cuts: dict[str, int] = field(default_factory=dict)
     failures: int = 0
     returns: int = 0

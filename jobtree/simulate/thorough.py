@@ -1,7 +1,7 @@
-"""The long way: every compile of a simulation through files, with the checker, and compared with the short one.
+"""The long way: compiles of a simulation go through files and the checker.
 
-The same state of the world goes through ``compile_fleet``: documents, output tree, ledger and state file as text. It
-must decide the same, and ``verify`` runs on every tree.
+Documents, output tree, ledger and state file are text, as they are in a repository, and ``verify`` looks at every tree.
+The long way must decide as the short one does, which hands values from compile to compile.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,9 +15,10 @@ from jobtree.load.source import Source
 from jobtree.milp.solver import Solver
 from jobtree.model.plan import Plan
 from jobtree.pipeline import compile_fleet
-from jobtree.request import Compiled, CompileRequest
+from jobtree.request import CompileRequest
+from jobtree.resolve.ground import Ground
 from jobtree.simulate.agenda import Deleted, Event
-from jobtree.simulate.moment import Moment
+from jobtree.simulate.moment import Moment, Policy
 from jobtree.simulate.texts import Texts, state_file
 from jobtree.simulate.violated import ViolatedError
 
@@ -26,11 +27,14 @@ if TYPE_CHECKING:
 
 
 class Thorough:
-    """A watcher. ``sources`` are the documents of all runs, those that are yet to come too."""
+    """Decides by ``compile_fleet``; must hear of every event.
 
-    def __init__(self, sources: Sequence[Source], solver: Solver, progress: Progress) -> None:
+    ``sources`` are the documents of all runs, those that are yet to come too.
+    """
+
+    def __init__(self, sources: Sequence[Source], solver: Solver) -> None:
         self._texts = Texts(sources)
-        self._solver, self._progress = solver, progress
+        self._solver = solver
         self._deleted: frozenset[Key] = frozenset()
         self._tree: Mapping[str, bytes] = {}
         self._ledger: dict[str, bytes] = {}
@@ -41,37 +45,48 @@ class Thorough:
         if isinstance(event, Deleted):
             self._deleted |= {event.run}
 
+    def compiled(self, moment: Moment) -> None:
+        """Has been looked at while it was decided."""
+
     def digest(self, at: Instant) -> str:
         """The digest of the files, so that both ways draw the same lotteries."""
         return digest_inputs(self._texts.at(at, self._deleted))
 
-    def compiled(self, moment: Moment) -> None:
-        """Compiles the same moment from text."""
-        done = self._compile(moment)
+    def decide(self, ground: Ground, progress: Progress) -> Plan:
+        """The plan of a compile from text. Raises ``ViolatedError`` where the checker or the loader refuses it."""
+        done = compile_fleet(self._request(ground), self._solver, progress)
         if done.violations:
             first = done.violations[0]
             raise ViolatedError(first.invariant, first.message)
         if done.tree is None or done.plan is None:
             refusals = [one for one in done.diagnostics if one.severity is Severity.ERROR]
             raise ViolatedError("compile", f"it is refused: {refusals[0].message if refusals else 'nobody says why'}")
-        for difference in differences(moment.plan, done.plan):
-            raise ViolatedError("same-decisions", difference)
         self._tree = done.tree
         self._ledger |= done.ledger
+        return done.plan
 
-    def _compile(self, moment: Moment) -> Compiled:
-        seen = moment.question.state.observed
-        request = CompileRequest(
-            sources=self._texts.at(moment.at, self._deleted),
+    def compared(self, policy: Policy) -> Policy:
+        """The policy, after a look at whether the long way decides the same."""
+
+        def both(ground: Ground, progress: Progress) -> Plan:
+            plan = policy(ground, progress)
+            for difference in differences(plan, self.decide(ground, progress)):
+                raise ViolatedError("same-decisions", difference)
+            return plan
+
+        return both
+
+    def _request(self, ground: Ground) -> CompileRequest:
+        return CompileRequest(
+            sources=self._texts.at(ground.as_of, self._deleted),
             previous=[Source(path, data) for path, data in sorted(self._tree.items())],
             ledger=[Source(f"ledger/{name}", data) for name, data in sorted(self._ledger.items())],
-            state=state_file(seen, moment.catalog.run_of),
+            state=state_file(ground.history.observed, ground.catalog.run_of),
             admissions={},
-            entropy=moment.question.entropy,
-            as_of=moment.at,
+            entropy=ground.entropy,
+            as_of=ground.as_of,
             allow_drop=True,
         )
-        return compile_fleet(request, self._solver, self._progress)
 
 
 def differences(short: Plan, long: Plan) -> Iterator[str]:

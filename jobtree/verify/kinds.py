@@ -1,9 +1,9 @@
 """Kinds of node that no selector tells apart, which are few in a fleet of thousands."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from jobtree.verify.budgets import selects
+from jobtree.verify.budgets import Envelope, selects
 from jobtree.verify.fleet import Domain
 from jobtree.verify.inputs import Inputs
 from jobtree.verify.runs import Run
@@ -50,10 +50,11 @@ class Kinds:
             self._taking[asked] = tuple(found)
         return self._taking[asked]
 
-    def pods(self, run: Run, per_pod: int) -> dict[Domain, int]:
-        """The most pods that the nodes of each domain hold."""
+    def pods(self, run: Run, per_pod: int, payers: Sequence[Envelope] | None) -> dict[Domain, int]:
+        """The most pods that the nodes of each domain hold, on nodes that a payer selects; None: nobody has to pay."""
         taking, found = self.taking(run, per_pod), dict[Domain, int]()
         for (domain, number), count in self.count.items():
-            if number in taking:
+            labels = self.all[number].labels
+            if number in taking and (payers is None or any(envelope.selects(labels) for envelope in payers)):
                 found[domain] = found.get(domain, 0) + count * (self.all[number].gpus // per_pod)
         return found

@@ -77,8 +77,9 @@ class Releases:
         return run.key in self._left_behind or self._is_too_wide(run) or self._is_unpayable(run)
 
     def _is_too_wide(self, run: Run) -> bool:
-        """Whether no cluster, or no domain where it must stay in one, holds all its pods."""
-        pods = self._kinds.pods(run, self._facts.per_pod(run))
+        """Whether no cluster, or no domain where it must stay in one, holds all its pods where somebody may pay."""
+        payers = None if run.opportunistic else [offer.envelope for offer in self._desk.offers(run)]
+        pods = self._kinds.pods(run, self._facts.per_pod(run), payers)
         room: dict[tuple[str, ...], int] = {}
         for domain, count in pods.items():
             place = domain[:2] if run.spread else domain

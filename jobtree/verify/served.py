@@ -125,7 +125,11 @@ def _frees(taking: Taking) -> Frees:
 
 
 def _is_needed(facts: Facts, entry: Entry, taking: Taking) -> bool:
-    """Whether the claim could not stand if the cut were put back: a slot of it is the claim's, or too few pods fit."""
+    """Whether the claim could not stand if the cut were put back: a slot of it is the claim's, or too few pods fit.
+
+    A claim with spares asks for one pod less than its largest node holds on top, so that they find nodes apart
+    (docs/lottery.md, Needs).
+    """
     back = {(one.lease.node, slot) for one in taking.closed for slot in one.lease.slots}
     if any((pod.node, slot) in back for _, pod in entry.pods for slot in pod.slots):
         return True
@@ -133,11 +137,13 @@ def _is_needed(facts: Facts, entry: Entry, taking: Taking) -> bool:
     for group in entry.groups:
         wanted[group.domain] = wanted.get(group.domain, 0) + len(group.pods)
     busy = _busy(facts, entry) | back
-    supply = dict.fromkeys(wanted, 0)
+    supply, largest = dict.fromkeys(wanted, 0), dict.fromkeys(wanted, 1)
     for node, per_pod in _serving(facts, entry):
         if node.domain in supply:
             supply[node.domain] += sum((node.name, slot) not in busy for slot in range(node.gpus)) // per_pod
-    return any(supply[domain] < pods for domain, pods in wanted.items())
+            largest[node.domain] = max(largest[node.domain], node.gpus // per_pod)
+    apart = any(group.spares for group in entry.groups)
+    return any(supply[domain] < pods + (largest[domain] - 1 if apart else 0) for domain, pods in wanted.items())
 
 
 def _busy(facts: Facts, claim: Entry) -> set[tuple[str, int]]:

@@ -33,11 +33,16 @@ def parted(world: World, number: int) -> tuple[tuple[Lease, ...], tuple[Lease, .
     return rest, tuple(replace(lease, interval=interval) for lease, interval in zip(kept, late, strict=True))
 
 
-def a_run_less(world: World, number: int) -> None:
-    """Books and classes without a run are those of a world that never had it."""
+def stayed(world: World, number: int) -> tuple[Lease, ...]:
+    """All leases but those of one run that are not over: what a run has used before it was requeued stays used."""
     run = world.leases[number % len(world.leases)].run
-    rest, _ = parted(world, number)
-    without, fresh = of(world, world.leases).without(run), of(world, rest)
+    return tuple(lease for lease in world.leases if lease.run != run or lease.interval.end <= world.as_of)
+
+
+def a_run_less(world: World, number: int) -> None:
+    """Books and classes without a run are those of a world in which it has ended, and does not come again."""
+    run = world.leases[number % len(world.leases)].run
+    without, fresh = of(world, world.leases).without(run), of(world, stayed(world, number))
     assert without.books() == fresh.books()
     for instant in range(world.as_of, END):
         assert without.unfunded_at(Instant(instant)) == fresh.unfunded_at(Instant(instant))
@@ -63,7 +68,7 @@ def a_run_more(world: World, number: int) -> None:
 
 def a_run_in_place_of_another(world: World, number: int) -> None:
     """What holds for a run less and a run more holds for both: also where it is the same run that comes again."""
-    rest, new = parted(world, number)
+    rest, (_, new) = stayed(world, number), parted(world, number)
     runs = sorted({lease.run for lease in world.leases})
     changed = of(world, world.leases).without(world.leases[number % len(world.leases)].run).plus(new)
     fresh = of(world, (*rest, *new))
@@ -99,7 +104,13 @@ def taken_away(self: Statement, run: Key) -> Statement:
     return replace(self, gone=self.gone.union(claim.index for claim in self.of_run[run]))
 
 
+def forgotten(self: Statement, run: Key) -> Statement:
+    gone = self.gone.union(claim.index for claim in self.of_run[run])
+    return replace(self, gone=gone) if run not in self.doubtful else self._anew(gone, ())
+
+
 CONTROLS = {
+    "what a run used before it was requeued is forgotten": (a_run_less, "Statement.without", forgotten),
     "a run of which others are short is taken away without reading them anew": (
         a_run_less,
         "Statement.without",
