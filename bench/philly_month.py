@@ -27,21 +27,26 @@ from philly_trace import read_jobs
 from philly_weeks import DAY, Study, scenario_of
 
 from jobtree.adapters.cbc import Cbc
-from jobtree.base.instant import format_instant
+from jobtree.base.instant import Instant, format_instant
 from jobtree.base.progress import Silent
 from jobtree.model.plan import Refuse, Reserve
 from jobtree.plan.executor import InOrder
-from jobtree.simulate.moment import Moment, Nobody
+from jobtree.simulate.agenda import Event
+from jobtree.simulate.invariants import Invariants
+from jobtree.simulate.moment import Moment, Watchers
 from jobtree.simulate.outcome import Outcome
 from jobtree.simulate.policies import POLICIES
 from jobtree.simulate.roll import Means, simulate
 
 
-class Teller(Nobody):
-    """Says on stderr how far a replay is, each day of it."""
+class Teller:
+    """A watcher that says on stderr how far a replay is, each day of it."""
 
     def __init__(self, name: str) -> None:
         self._name, self._day, self._began = name, 0, time.perf_counter()
+
+    def event(self, at: Instant, event: Event) -> None:
+        """Nothing to say."""
 
     def compiled(self, moment: Moment) -> None:
         """Counts days."""
@@ -71,7 +76,12 @@ def replay(name: str, study: Study) -> tuple[Outcome, float]:
     """What comes of the study under one policy, and the seconds that it took."""
     scenario = scenario_of(read_jobs(study.csv), study)
     began = time.perf_counter()
-    means = Means(solver=Cbc(), executor=InOrder(), progress=Silent(), watcher=Teller(name))
+    means = Means(
+        solver=Cbc(),
+        executor=InOrder(),
+        progress=Silent(),
+        watcher=Watchers(Teller(name), Invariants(POLICIES[name].waives)),
+    )
     found = simulate(scenario, name, POLICIES[name], means)
     took = time.perf_counter() - began
     print(f"{name}: {found.cycles} compiles in {took:,.0f} s", file=sys.stderr, flush=True)

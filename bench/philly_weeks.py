@@ -69,12 +69,12 @@ def chosen(jobs: Sequence[Job], study: Study) -> Iterator[tuple[str, Job]]:
             yield f"job-{number:05d}", job
 
 
-def asked(seconds: int) -> int:
-    """The duration that a job's owner would have declared."""
-    return next(one for one in ASKED if one >= seconds)
+def asked(seconds: int, every: int) -> int:
+    """The duration that a job's owner would have declared: whole compiles long, so that all ends fall on compiles."""
+    return next(one for one in ASKED if one >= seconds and one % every == 0)
 
 
-def run_yaml(name: str, job: Job, team: Team) -> str:
+def run_yaml(name: str, job: Job, team: Team, every: int) -> str:
     """Pods of 8 GPUs as far as they divide the job; a checkpoint each hour is kept."""
     return f"""\
 apiVersion: {API}
@@ -83,7 +83,7 @@ metadata: {{name: "{name}", namespace: "{team.namespace}", creationTimestamp: "{
 spec:
   owner: "{team.owner}"
   resources: {{gpuType: "{FLAVOR}", totalGPUs: {job.gpus}, gpusPerPod: {gcd(job.gpus, 8)}}}
-  runtime: {{duration: "{duration(asked(job.seconds))}", checkpoint: "{CHECKPOINT}"}}
+  runtime: {{duration: "{duration(asked(job.seconds, every))}", checkpoint: "{CHECKPOINT}"}}
 """
 
 
@@ -99,7 +99,7 @@ def files(picked: Sequence[tuple[str, Job]], teams: Sequence[Team], study: Study
     runs: dict[str, list[str]] = {}
     for name, job in picked:
         team = team_of[job.team]
-        runs.setdefault(f"runs/{team.namespace}.yaml", []).append(run_yaml(name, job, team))
+        runs.setdefault(f"runs/{team.namespace}.yaml", []).append(run_yaml(name, job, team, study.every))
     divisions = range(1, DIVISIONS + 1)
     return {
         "fleet.yaml": settings(study, teams),

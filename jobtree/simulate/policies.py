@@ -14,17 +14,21 @@ from jobtree.simulate.moment import Policy
 OWN = "jobtree"
 
 
+OF_PAYMENT = frozenset({"concurrency", "family", "one-payer", "window"})
+"""Invariants about who pays, as ``invariants.Invariants`` names them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheduler:
     """A policy under its name.
 
-    ``honours_budgets``: it obeys the rules of payment (semantics.md 4 and 5). Of one that does not, only physical rules
-    can be checked: its leases name an envelope where there is one, without regard to hours, windows, caps and loans.
+    ``waives``: invariants that it does not claim to keep. One that has no budgets names an envelope on its leases where
+    there is one, without regard to hours, windows, caps and loans: of it only physical rules can be checked.
     """
 
     name: str
     policy: Policy
-    honours_budgets: bool = True
+    waives: frozenset[str] = frozenset()
 
     def __call__(self, ground: Ground, progress: Progress) -> Plan:
         """What the policy decides."""
@@ -38,7 +42,7 @@ POLICIES: Mapping[str, Scheduler] = {
         Scheduler(name="conservative", policy=conservative),
         Scheduler(name="easy", policy=easy),
         Scheduler(name="fcfs", policy=fcfs),
-        Scheduler(name="kueue-rules", policy=kueue_rules, honours_budgets=False),
+        Scheduler(name="kueue-rules", policy=kueue_rules, waives=OF_PAYMENT),
     )
 }
 """All of them, jobtree's first."""
