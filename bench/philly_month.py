@@ -1,7 +1,7 @@
 """Replay weeks of the Philly trace under jobtree and under the policies it is compared with.
 
-    python bench/philly_month.py CSV [--first 2017-10-03] [--days 30] [--gpus 2490] [--share 2] [--hours 336]
-        [--least 8] [--every 14400] [--policies jobtree,conservative,...] [--workers 2] [--keep FOLDER]
+    python bench/philly_month.py CSV [--first 2017-10-03] [--days 30] [--gpus 2490] [--share 2] [--hours 540]
+        [--least 24] [--every 28800] [--policies jobtree,conservative,...] [--workers 2] [--keep FOLDER]
 
 Writes Markdown tables to stdout; progress goes to stderr. The passes are those of ``jobtree simulate``. What the trace
 does not say is a rule in ``philly_trace.py``, ``philly.py`` or ``philly_weeks.py``. Equal arguments
@@ -96,9 +96,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--gpus", type=int, default=2490, help="GPUs of the fleet")
     parser.add_argument("--share", type=Fraction, default=Fraction(2), help="concurrency, of a team's average use")
-    parser.add_argument("--hours", type=int, default=336, help="GPU-hours of a team, in hours of full use")
-    parser.add_argument("--least", type=Fraction, default=Fraction(8), help="GPU-hours of the smallest job")
-    parser.add_argument("--every", type=int, default=14_400, help="seconds between compiles")
+    parser.add_argument("--hours", type=int, default=540, help="GPU-hours of a team, in hours of full use")
+    parser.add_argument("--least", type=Fraction, default=Fraction(24), help="GPU-hours of the smallest job")
+    parser.add_argument("--every", type=int, default=28_800, help="seconds between compiles")
     parser.add_argument("--effort", default="quick")
     parser.add_argument("--policies", default=",".join(POLICIES))
     parser.add_argument("--workers", type=int, default=2)

@@ -21,7 +21,8 @@ FLAVOR = "GPU"
 HOUR, DAY = 3_600, 86_400
 ASKED = tuple(HOUR * hours for hours in (4, 8, 12, 24, 48, 96, 168, 336, 720, 1_080))
 """Durations that people ask for: few, round, and not below what they need. The trace has none of them."""
-CHECKPOINT = "1h"
+CHECKPOINT = "3h"
+"""It does not divide the time between compiles: else whoever is cut would just have written one."""
 WARM = "warm"
 """Prefix of runs that were going on when the weeks began."""
 
@@ -75,7 +76,7 @@ def asked(seconds: int, every: int) -> int:
 
 
 def run_yaml(name: str, job: Job, team: Team, every: int) -> str:
-    """Pods of 8 GPUs as far as they divide the job; a checkpoint each hour is kept."""
+    """Pods of 8 GPUs as far as they divide the job; a checkpoint every three hours is kept."""
     return f"""\
 apiVersion: {API}
 kind: Run
