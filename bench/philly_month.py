@@ -80,7 +80,7 @@ def replay(name: str, study: Study) -> tuple[Outcome, float]:
         solver=Cbc(),
         executor=InOrder(),
         progress=Silent(),
-        watcher=Watchers(Teller(name), Invariants(POLICIES[name].waives)),
+        watcher=Watchers(Teller(name), Invariants(paid=POLICIES[name].honours_budgets)),
     )
     found = simulate(scenario, name, POLICIES[name], means)
     took = time.perf_counter() - began

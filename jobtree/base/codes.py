@@ -16,6 +16,7 @@ from jobtree.base.code_pages import (
     output,
     planning,
     shape,
+    simulating,
     slurm,
     yaml,
 )
@@ -25,6 +26,7 @@ TITLES: dict[str, str] = {
     **files.TITLES,
     **executors.TITLES,
     **migrating.TITLES,
+    **simulating.TITLES,
     **shape.TITLES,
     **links.TITLES,
     **budgets.TITLES,

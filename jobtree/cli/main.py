@@ -9,7 +9,7 @@ import typer
 
 from jobtree.base.codes import TITLES
 from jobtree.base.plain import plain
-from jobtree.cli import check, compiling, doctor, explain, export, importing, init, planning, verify
+from jobtree.cli import check, compiling, doctor, explain, export, importing, init, planning, simulate, verify
 from jobtree.cli.terminal import open_terminal
 from jobtree.emit.seal import jobtree_version
 
@@ -31,6 +31,7 @@ app.command(epilog=check.EXAMPLES)(check.check)
 app.command(name="compile", epilog=compiling.EXAMPLES)(compiling.compile_fleet)
 app.command(epilog=planning.EXAMPLES)(planning.plan)
 app.command(epilog=verify.EXAMPLES)(verify.verify)
+app.command(epilog=simulate.EXAMPLES)(simulate.simulate)
 app.command(epilog=explain.EXAMPLES)(explain.explain)
 app.add_typer(export.app, name="export")
 app.add_typer(importing.app, name="import")

@@ -13,8 +13,8 @@ MOST_FINDINGS = 500
 
 INSTANT_FIELDS = frozenset(
     {
-        "creationTimestamp", "deadline", "deletionTimestamp", "earliestStart", "end", "ended", "expectedEnd",
-        "finishedAt", "naturalStart", "start", "time", "until",
+        "creationTimestamp", "deadline", "deleted", "deletionTimestamp", "earliestStart", "end", "ended", "expectedEnd",
+        "finishedAt", "lost", "naturalStart", "returns", "start", "time", "until",
     }
 )  # fmt: skip
 """Fields that hold an instant: a plain date or timestamp is meant there, so it is no trap."""

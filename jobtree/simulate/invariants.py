@@ -25,11 +25,11 @@ Fault = tuple[str, str]
 class Invariants:
     """Watches leases from the first to the last. Costs O(leases that open and close, and those of their runs).
 
-    ``waived`` are invariants that the policy does not claim to keep (``policies.Scheduler.waives``).
+    ``paid``: the policy obeys the rules of payment. Of one that does not, physical rules alone are asked.
     """
 
-    def __init__(self, waived: frozenset[str] = frozenset()) -> None:
-        self.waived = waived
+    def __init__(self, *, paid: bool = True) -> None:
+        self.paid = paid
         self.slots = Slots()
         self.payments = Payments()
         self.open: dict[Lease, None] = {}
@@ -58,8 +58,6 @@ class Invariants:
     def compiled(self, moment: Moment) -> None:
         """Everything that must hold after a compile. Raises ``ViolatedError`` at the first that does not."""
         for invariant, message in self._faults(moment):
-            if invariant in self.waived:
-                continue
             raise ViolatedError(invariant, f"{message}, at {format_instant(moment.at)}")
 
     def _faults(self, moment: Moment) -> Iterator[Fault]:
@@ -99,8 +97,9 @@ class Invariants:
             self.open[lease] = None
             self.of_run.setdefault(lease.run, {})[lease] = None
             yield from self.slots.hold(moment, lease)
-            yield from payment_faults(moment.catalog, lease)
-            self.payments.hold(moment.catalog, lease)
+            if self.paid:
+                yield from payment_faults(moment.catalog, lease)
+                self.payments.hold(moment.catalog, lease)
             if lease.node in self.lost:
                 yield "lost-node", f"{lease.run} is given {lease.node}, which is lost"
         if len(self.open) != len(moment.left.history.leases):

@@ -14,21 +14,17 @@ from jobtree.simulate.moment import Policy
 OWN = "jobtree"
 
 
-OF_PAYMENT = frozenset({"concurrency", "family", "one-payer", "window"})
-"""Invariants about who pays, as ``invariants.Invariants`` names them."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheduler:
     """A policy under its name.
 
-    ``waives``: invariants that it does not claim to keep. One that has no budgets names an envelope on its leases where
-    there is one, without regard to hours, windows, caps and loans: of it only physical rules can be checked.
+    ``honours_budgets``: it obeys the rules of payment (semantics.md 4 and 5). Of one that does not, only physical rules
+    can be checked: its leases name an envelope where there is one, without regard to hours, windows, caps and loans.
     """
 
     name: str
     policy: Policy
-    waives: frozenset[str] = frozenset()
+    honours_budgets: bool = True
 
     def __call__(self, ground: Ground, progress: Progress) -> Plan:
         """What the policy decides."""
@@ -42,7 +38,7 @@ POLICIES: Mapping[str, Scheduler] = {
         Scheduler(name="conservative", policy=conservative),
         Scheduler(name="easy", policy=easy),
         Scheduler(name="fcfs", policy=fcfs),
-        Scheduler(name="kueue-rules", policy=kueue_rules, waives=OF_PAYMENT),
+        Scheduler(name="kueue-rules", policy=kueue_rules, honours_budgets=False),
     )
 }
 """All of them, jobtree's first."""
