@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from jobtree.base.instant import Instant
+from jobtree.base.instant import Instant, parse_instant
 from jobtree.base.progress import Progress
 from jobtree.cover.cover import cover_all
+from jobtree.load.loader import load
+from jobtree.load.source import Source
 from jobtree.model.lease import ClosedLease, Closure, ClosureReason, Lease, Role
 from jobtree.model.plan import Plan
 from jobtree.resolve.decide import decide
@@ -16,8 +18,10 @@ from jobtree.simulate.agenda import Ends, Lost
 from jobtree.simulate.invariants import Invariants
 from jobtree.simulate.job import End
 from jobtree.simulate.moment import Moment, Policy
+from jobtree.simulate.scenario import Scenario
 from jobtree.simulate.violated import ViolatedError
-from tests.fleet_days import Way, cheaply, fleet_day, roll
+from tests.fleet_days import FleetDay, Way, cheaply, fleet_day, roll
+from tests.worlds import NOW, crowd
 
 Change = Callable[[Moment, Lease], Moment]
 
@@ -45,7 +49,12 @@ def moments() -> list[Moment]:
     with pytest.MonkeyPatch.context() as patch:
         cheaply(patch)
         kept = Kept()
-        roll(fleet_day(16), Way.VALUES, decide, kept)
+        sources = tuple(Source(path, data) for path, data in crowd([(2, 2, 3), (1, 3, 4), (4, 1, 2)]).sources().items())
+        catalog = load(sources, admissions={}).catalog
+        assert catalog is not None
+        since = parse_instant(NOW)
+        scenario = Scenario(catalog=catalog, since=since, until=Instant(since + 10_000), every=1_800)
+        roll(FleetDay(scenario=scenario, sources=sources), Way.VALUES, decide, kept)
     return kept.moments
 
 
@@ -119,10 +128,7 @@ def test_what_is_broken_is_seen(moments: list[Moment], control: str) -> None:
     lease = next(
         one
         for one in moment.opened
-        if one.role is Role.ACTIVE
-        and moment.catalog.run_of[one.run].elastic is None
-        and not moment.catalog.run_of[one.run].funding.allow_opportunistic
-        and sum(other.node == one.node for other in moment.opened) > 1
+        if one.role is Role.ACTIVE and sum(other.node == one.node for other in moment.opened) > 1
     )
     Invariants().compiled(moment)
     with pytest.raises(ViolatedError) as caught:
