@@ -19,9 +19,10 @@ from jobtree.simulate.scenario import Scenario
 
 FLAVOR = "GPU"
 HOUR, DAY = 3_600, 86_400
-ASKED = tuple(HOUR * hours for hours in (1, 2, 4, 8, 12, 24, 48, 96, 168, 336, 720, 1_080))
+ASKED = tuple(HOUR * hours for hours in (4, 8, 12, 24, 48, 96, 168, 336, 720, 1_080))
 """Durations that people ask for: few, round, and not below what they need. The trace has none of them."""
-CHECKPOINT = "1h"
+CHECKPOINT = "3h"
+"""It does not divide the time between compiles: else whoever is cut would just have written one."""
 WARM = "warm"
 """Prefix of runs that were going on when the weeks began."""
 
@@ -69,13 +70,13 @@ def chosen(jobs: Sequence[Job], study: Study) -> Iterator[tuple[str, Job]]:
             yield f"job-{number:05d}", job
 
 
-def asked(seconds: int) -> int:
-    """The duration that a job's owner would have declared."""
-    return next(one for one in ASKED if one >= seconds)
+def asked(seconds: int, every: int) -> int:
+    """The duration that a job's owner would have declared: whole compiles long, so that all ends fall on compiles."""
+    return next(one for one in ASKED if one >= seconds and one % every == 0)
 
 
-def run_yaml(name: str, job: Job, team: Team) -> str:
-    """Pods of 8 GPUs as far as they divide the job; a checkpoint each hour is kept."""
+def run_yaml(name: str, job: Job, team: Team, every: int) -> str:
+    """Pods of 8 GPUs as far as they divide the job; a checkpoint every three hours is kept."""
     return f"""\
 apiVersion: {API}
 kind: Run
@@ -83,8 +84,14 @@ metadata: {{name: "{name}", namespace: "{team.namespace}", creationTimestamp: "{
 spec:
   owner: "{team.owner}"
   resources: {{gpuType: "{FLAVOR}", totalGPUs: {job.gpus}, gpusPerPod: {gcd(job.gpus, 8)}}}
-  runtime: {{duration: "{duration(asked(job.seconds))}", checkpoint: "{CHECKPOINT}"}}
+  runtime: {{duration: "{duration(asked(job.seconds, every))}", checkpoint: "{CHECKPOINT}"}}
 """
+
+
+def settings(study: Study, teams: Sequence[Team]) -> str:
+    """Contended reservations are due at the next compile, so that nobody compiles more often than the others."""
+    lead = f"    activation: {{lead: {study.every}s}}\n"
+    return f"{fleet_yaml(teams, study.first)}{lead}  solver: {{effort: {study.effort}}}\n"
 
 
 def files(picked: Sequence[tuple[str, Job]], teams: Sequence[Team], study: Study) -> Mapping[str, str]:
@@ -93,10 +100,10 @@ def files(picked: Sequence[tuple[str, Job]], teams: Sequence[Team], study: Study
     runs: dict[str, list[str]] = {}
     for name, job in picked:
         team = team_of[job.team]
-        runs.setdefault(f"runs/{team.namespace}.yaml", []).append(run_yaml(name, job, team))
+        runs.setdefault(f"runs/{team.namespace}.yaml", []).append(run_yaml(name, job, team, study.every))
     divisions = range(1, DIVISIONS + 1)
     return {
-        "fleet.yaml": f"{fleet_yaml(teams, study.first)}  solver: {{effort: {study.effort}}}\n",
+        "fleet.yaml": settings(study, teams),
         "topology.yaml": topology_yaml(study.gpus),
         **{f"budgets/{team.namespace}.yaml": team_budget_yaml(team, study.first, study.hours) for team in teams},
         **{f"budgets/division-{n}.yaml": division_budget_yaml(n, teams, study.first) for n in divisions},

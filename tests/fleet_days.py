@@ -1,20 +1,36 @@
 """Random fleet-days: a small fleet, what is asked of it in a day, and what goes wrong, all from one seed.
 
-Families, lending, caps, trees, windows, elastic runs, spares, guests, deadlines, followers, co-starts, short protection,
-lost nodes, workloads that fail, documents that are deleted, and runs that take shorter or longer than they say.
+Families, lending, caps, trees, windows, elastic runs, spares, guests, deadlines, followers, co-starts, short
+protection, lost nodes, workloads that fail, documents that are deleted, and runs that take shorter or longer than they
+say.
 """
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any, TypeVar
 
-from jobtree.base.identity import Key
+import pytest
+
 from jobtree.base.instant import Instant, format_instant, parse_instant
+from jobtree.base.progress import Silent
 from jobtree.load.loader import load
 from jobtree.load.source import Source
+from jobtree.milp.solution import Exhausted
+from jobtree.model.fleet import Effort
+from jobtree.plan import haggle
+from jobtree.plan.effort import BUDGETS
+from jobtree.plan.executor import InOrder
+from jobtree.resolve.decide import decide
 from jobtree.simulate.dice import between
 from jobtree.simulate.faults import Faults, RunDeletion
+from jobtree.simulate.invariants import Invariants
+from jobtree.simulate.moment import Policy, Watcher, Watchers
+from jobtree.simulate.outcome import Outcome
+from jobtree.simulate.roll import Means, simulate
 from jobtree.simulate.scenario import Scenario
+from jobtree.simulate.thorough import Thorough
 from tests.worlds import FLAVOR, document, fleet, namespace, pool
 
 T = TypeVar("T")
@@ -73,8 +89,6 @@ def fleet_day(seed: int, *, hours: int = 24, every: int = 3 * HOUR) -> FleetDay:
 
 
 def _sources(documents: dict[str, list[dict[str, Any]]]) -> tuple[Source, ...]:
-    import json
-
     return tuple(
         Source(path, "---\n".join(json.dumps(one) + "\n" for one in found).encode())
         for path, found in sorted(documents.items())
@@ -238,5 +252,39 @@ def _deletions(dice: Dice, runs: Sequence[Any], hours: int) -> tuple[RunDeletion
     free = [run.key for run in runs if run.key not in named and run.tree is None]
     if not free or not dice.chance(40):
         return ()
-    run: Key = dice.choose(free)
-    return (RunDeletion(at=Instant(SINCE + dice.number(60, hours * 60) * 60 - 30), run=run),)
+    at = dice.choose(free)
+    return (RunDeletion(at=Instant(SINCE + dice.number(60, hours * 60) * 60 - 30), run=at),)
+
+
+class Unsolved:
+    """A solver that proposes nothing: what is kept was placed by the same code as every plan."""
+
+    name, version = "none", "0"
+
+    def solve(self, problem: Any, limits: Any) -> Exhausted:
+        return Exhausted()
+
+
+class Way(StrEnum):
+    """How compiles decide: on values, on files with the checker, or both, which must agree."""
+
+    VALUES = "values"
+    FILES = "files"
+    BOTH = "both"
+
+
+def cheaply(patch: pytest.MonkeyPatch) -> None:
+    """Plans without a search for prices: they prove how good a plan is, and here is asked whether it is right."""
+    quick = replace(BUDGETS[Effort.QUICK], prices=1, builds=0, columns=0, nodes=1, rounds=1)
+    patch.setitem(BUDGETS, Effort.QUICK, quick)
+    patch.setattr(haggle, "falling", lambda _, pricing: haggle.free_of_charge(pricing))
+
+
+def roll(day: FleetDay, way: Way, policy: Policy = decide, *watchers: Watcher) -> Outcome:
+    """What comes of a day. Raises ``ViolatedError`` with the invariant that does not hold."""
+    long = Thorough(day.sources, Unsolved())
+    means = Means(solver=Unsolved(), executor=InOrder(), progress=Silent(), watcher=Watchers(Invariants(), *watchers))
+    if way is Way.VALUES:
+        return simulate(day.scenario, "jobtree", policy, means)
+    means = replace(means, watcher=Watchers(Invariants(), long, *watchers), digest=long.digest)
+    return simulate(day.scenario, "jobtree", long.decide if way is Way.FILES else long.compared(policy), means)

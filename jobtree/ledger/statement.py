@@ -5,7 +5,7 @@ So a question about one run is answered from the accounts that it charges, and n
 """
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from jobtree.base.identity import Key
@@ -27,6 +27,26 @@ _Line = tuple[FundedSpan, int]
 """A span, and the position of the account among the charges of its claim."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """What one claim has on an account's page: GPUs in each of its intervals, and GPU-seconds."""
+
+    gpus: int
+    intervals: tuple[Interval, ...]
+    spent: int
+    committed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """What all claims come to on an account, also those that are gone; ``entries`` by claim."""
+
+    gpus: Mapping[Interval, int]
+    entries: Mapping[int, _Entry]
+    spent: int
+    committed: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Statement:
     """``claims`` are those of ``leases``, by the same index; ``charging`` and ``lines`` say which use an account.
@@ -46,6 +66,7 @@ class Statement:
     charging: Mapping[AccountLabel, tuple[HeldClaim, ...]]
     lines: Mapping[AccountLabel, tuple[_Line, ...]]
     gone: frozenset[int] = frozenset()
+    _pages: dict[tuple[AccountLabel, Instant | None], "_Page"] = field(default_factory=dict, repr=False)
 
     def without(self, run: Key) -> "Statement":
         """The statement as if the run held nothing from now on; what leases that are over have charged is a fact.
@@ -71,6 +92,7 @@ class Statement:
             of_run=_joined(self.of_run, _by_run(more)),
             charging=_joined(self.charging, _by_account(more)),
             lines=_joined(self.lines, _lines(claims, certain_spans(more, self.as_of, frozenset()))),
+            _pages={},
         )
 
     def _anew(self, gone: frozenset[int], more: Sequence[Lease]) -> "Statement":
@@ -128,26 +150,51 @@ class Statement:
         return (claim for claim in self.charging.get(label, ()) if claim.index not in self.gone)
 
     def _usage(self, label: AccountLabel, recalled: Instant | None) -> Usage:
-        page: dict[Interval, int] = {}
-        seconds: dict[int, int] = {}
-        for span, position in self.lines.get(label, ()):
-            claim = self.claims[span.index]
-            if span.index not in self.gone:
-                interval = span.interval
-                if recalled is not None and span.recallable and claim.interval.start < self.as_of:
-                    interval = until(interval, recalled)
-                page[interval] = page.get(interval, 0) + claim.gpus
-                more = charged_seconds(claim.charges[position], interval)
-                seconds[span.index] = seconds.get(span.index, 0) + more
-        spent, committed = 0, 0
-        for claim in self._on(label):
-            before = self._elapsed(claim, label)
-            spent += cost(claim, before)
-            committed += cost(claim, before + seconds.get(claim.index, 0)) - cost(claim, before)
+        """From the page of all claims, which is written once, without what those that are gone have on it."""
+        page = self._page(label, recalled)
+        gone = [page.entries[index] for index in sorted(self.gone) if index in page.entries]
+        gpus = dict(page.gpus)
+        for entry in gone:
+            for interval in entry.intervals:
+                gpus[interval] -= entry.gpus
         return Usage(
-            claims=tuple(Claim(interval=interval, gpus=gpus) for interval, gpus in sorted(page.items())),
-            spent=GpuSeconds(spent),
-            committed=GpuSeconds(committed),
+            claims=tuple(Claim(interval=interval, gpus=count) for interval, count in sorted(gpus.items()) if count),
+            spent=GpuSeconds(page.spent - sum(entry.spent for entry in gone)),
+            committed=GpuSeconds(page.committed - sum(entry.committed for entry in gone)),
+        )
+
+    def _page(self, label: AccountLabel, recalled: Instant | None) -> "_Page":
+        if (label, recalled) not in self._pages:
+            self._pages[label, recalled] = self._written(label, recalled)
+        return self._pages[label, recalled]
+
+    def _written(self, label: AccountLabel, recalled: Instant | None) -> "_Page":
+        intervals: dict[int, list[Interval]] = {}
+        seconds: dict[int, int] = {}
+        gpus: dict[Interval, int] = {}
+        for span, position in self.lines.get(label, ()):
+            claim, interval = self.claims[span.index], span.interval
+            if recalled is not None and span.recallable and claim.interval.start < self.as_of:
+                interval = until(interval, recalled)
+            intervals.setdefault(span.index, []).append(interval)
+            gpus[interval] = gpus.get(interval, 0) + claim.gpus
+            more = charged_seconds(claim.charges[position], interval)
+            seconds[span.index] = seconds.get(span.index, 0) + more
+        entries = {}
+        for claim in self.charging.get(label, ()):
+            before = self._elapsed(claim, label)
+            spent = cost(claim, before)
+            entries[claim.index] = _Entry(
+                gpus=claim.gpus,
+                intervals=tuple(intervals.get(claim.index, ())),
+                spent=spent,
+                committed=cost(claim, before + seconds.get(claim.index, 0)) - spent,
+            )
+        return _Page(
+            gpus=gpus,
+            entries=entries,
+            spent=sum(entry.spent for entry in entries.values()),
+            committed=sum(entry.committed for entry in entries.values()),
         )
 
     def _elapsed(self, claim: HeldClaim, label: AccountLabel) -> int:

@@ -1,6 +1,7 @@
 """Reservations that others make room for: published, carried on until they are due (semantics.md 8)."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant, Interval, format_instant
@@ -22,7 +23,8 @@ def claim_of(
 ) -> Claim | None:
     """The reservation that an attempt comes to; None if the run does not fit even then.
 
-    ``promise`` is what was published before: its commitment stands as long as the candidates are the same.
+    It says no odds yet: of many attempts one is kept, and ``with_odds`` completes it. ``promise`` is what was published
+    before: its commitment stands as long as the candidates are the same.
     """
     outcome = intended(found.needs, found.units)
     if outcome is None:
@@ -48,6 +50,16 @@ def claim_of(
     yields = tuple(lease for one in found.cuttables for lease in (*one.leases, *one.tenants)) if drawn else kept
     scope = tuple(_scope(found, yields) if drawn else _slots_of(where))
     return Claim(plan=plan, yields=yields, drawn=drawn, scope=scope, holds=tuple(_holds(scope, ground)))
+
+
+def with_odds(claim: Claim, found: Attempt) -> Claim:
+    """The same claim, with the odds of its lottery if it may hold one. Costs as ``resolve.odds.odds``."""
+    decision = claim.plan.decision
+    if not claim.drawn or not isinstance(decision, Reserve) or decision.forecast.contention is None:
+        return claim
+    contention = replace(decision.forecast.contention, odds=odds(found.needs, found.units))
+    forecast = replace(decision.forecast, contention=contention)
+    return replace(claim, plan=replace(claim.plan, decision=replace(decision, forecast=forecast)))
 
 
 def scopes(claims: Iterable[Claim]) -> tuple[Hold, ...]:
@@ -110,7 +122,6 @@ def _contention(found: Attempt, outcome: CutOutcome, ground: Ground, promise: Pr
     return Contention(
         remedies=remedies,
         conflict_set=tuple(sorted(losers)),
-        odds=odds(found.needs, found.units) if lottery else (),
         commitment=_commitment(found, ground, promise) if lottery else None,
     )
 

@@ -17,7 +17,7 @@ from jobtree.plan.standing import Claim, Hold
 from jobtree.resolve.activate import Activated, activate
 from jobtree.resolve.attempt import as_promised
 from jobtree.resolve.candidates import herd
-from jobtree.resolve.claims import claim_of, out_of_reach, placed_slots, spoken_for
+from jobtree.resolve.claims import claim_of, out_of_reach, placed_slots, spoken_for, with_odds
 from jobtree.resolve.fill import fill_spares
 from jobtree.resolve.ground import Ground
 from jobtree.resolve.growth import grow
@@ -98,7 +98,8 @@ def _carried(ground: Ground, promise: Promise, blocks: Sequence[Hold]) -> Claim 
     if found is None:
         return None
     natural = promise.natural_start or promise.earliest_start
-    return claim_of(found, ground, blocks, natural_start=natural, promise=promise)
+    claim = claim_of(found, ground, blocks, natural_start=natural, promise=promise)
+    return None if claim is None else with_odds(claim, found)
 
 
 def _losers(state: Activated) -> frozenset[Key]:

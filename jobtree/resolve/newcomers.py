@@ -4,8 +4,9 @@ A run contends if it could be paid by the lead, and would otherwise wait longer 
 whose own envelope is used by family takes it back at once where GPUs are free.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant, Interval
@@ -20,11 +21,13 @@ from jobtree.plan.standing import NOBODY, Claim, Hold
 from jobtree.resolve.attempt import attempt
 from jobtree.resolve.candidates import Herd, herd, protected_until
 from jobtree.resolve.choice import Attempt
-from jobtree.resolve.claims import claim_of, meets_another, out_of_reach, placed_slots, spoken_for
+from jobtree.resolve.claims import claim_of, meets_another, out_of_reach, placed_slots, spoken_for, with_odds
 from jobtree.resolve.ground import Ground, released
 from jobtree.resolve.partners import start_alone
 from jobtree.resolve.reach import Reach, reach_of
 from jobtree.resolve.room import planned_leases
+
+Found = TypeVar("Found")
 
 HOPELESS = ("JT501", "JT504")
 """Refusals that no cut can mend: the fleet, an upstream."""
@@ -67,10 +70,13 @@ class Scene:
     idle: Sequence[Hold]
     known: Mapping[Key, Life]
     reach: Reach
+    _grounds: dict[Key, Ground] = field(default_factory=dict, repr=False, compare=False)
 
     def ground_for(self, run: Run) -> Ground:
         """The ground without what a promise keeps for the run itself."""
-        return self.ground.without(run.key)
+        if run.key not in self._grounds:
+            self._grounds[run.key] = self.ground.without(run.key)
+        return self._grounds[run.key]
 
     def blocks_for(self, run: Run) -> list[Hold]:
         """Slots that the run may not touch."""
@@ -186,32 +192,35 @@ def _instants(crowd: Herd, first: Instant, last: Instant) -> tuple[Instant, ...]
 def _first_claim(scene: Scene, run: Run, begin: Instant, natural: Instant) -> Claim | None:
     """The claim at the first instant from ``begin`` on that has one, found by halving: protection only ends."""
     instants = _instants(scene.crowd, begin, natural)
-    asked: list[tuple[Ground, list[Hold]]] = []
+    ground, blocks = scene.ground_for(run), scene.blocks_for(run)
 
-    def claim_at(index: int) -> Claim | None:
+    def claim_at(index: int) -> tuple[Claim, Attempt] | None:
         if not scene.reach.could_claim(run, only(instants[index])):
             return None
-        if not asked:
-            asked.append((scene.ground_for(run), scene.blocks_for(run)))
-        ground, blocks = asked[0]
         found = attempt(ground, scene.crowd, run, instants[index], blocks)
         if found is None or (not found.recalls and not _is_short(found)):
             return None
         claim = claim_of(found, ground, blocks, natural_start=natural, promise=None)
         if claim is None or meets_another(claim, ground.claims):
             return None
-        return None if found.recalls and not _leaves_promises_paid(ground, claim.leases) else claim
+        return None if found.recalls and not _leaves_promises_paid(ground, claim.leases) else (claim, found)
 
-    best = claim_at(0)
-    if best is not None or len(instants) == 1:
+    best = _first_of(claim_at, len(instants))
+    return None if best is None else with_odds(*best)
+
+
+def _first_of(find: Callable[[int], Found | None], count: int) -> Found | None:
+    """What is found at the first of so many places, if it is found at all later ones: by halving. O(log count)."""
+    best = find(0)
+    if best is not None or count == 1:
         return best
-    low, high = 0, len(instants) - 1
-    best = claim_at(high)
+    low, high = 0, count - 1
+    best = find(high)
     while best is not None and high - low > 1:
         middle = (low + high) // 2
-        claim = claim_at(middle)
-        if claim is None:
+        found = find(middle)
+        if found is None:
             low = middle
         else:
-            high, best = middle, claim
+            high, best = middle, found
     return best

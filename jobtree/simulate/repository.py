@@ -8,8 +8,9 @@ from jobtree.base.identity import Domain, EnvelopeKey, Key
 from jobtree.load.overlay import as_observed
 from jobtree.model.catalog import Catalog
 from jobtree.model.history import Observed
-from jobtree.model.lease import ClosedLease
+from jobtree.model.lease import ClosedLease, closing_order
 from jobtree.model.run import Run
+from jobtree.simulate.forward import brought_forward
 
 
 class Repository:
@@ -56,11 +57,15 @@ class Repository:
 
     def kept(self, past: Iterable[ClosedLease], gone: frozenset[Key]) -> tuple[ClosedLease, ...]:
         """The part of the ledger on which decisions depend once these runs are gone."""
-        return tuple(
+        present = [one for one in past if self._is_there(one.lease.run) and one.lease.run not in gone]
+        over = [
             one
             for one in past
-            if one.lease.run not in gone or (one.lease.payer is not None and one.lease.payer.envelope in self._hours)
-        )
+            if (not self._is_there(one.lease.run) or one.lease.run in gone)
+            and one.lease.payer is not None
+            and one.lease.payer.envelope in self._hours
+        ]
+        return tuple(sorted((*present, *brought_forward(self._all, over)), key=closing_order))
 
     def catalog(self, observed: Observed) -> tuple[Catalog, tuple[str, ...]]:
         """What is there, with nodes as they were observed; and which objects differ from the last time. O(catalog)."""
@@ -68,6 +73,10 @@ class Repository:
         now = as_observed(replace(self._all, runs=runs), observed)
         before, self._last = self._last, now
         return now, () if before is None else _changed(before, now)
+
+    def _is_there(self, run: Key) -> bool:
+        at = bisect_left(self._present, run)
+        return at < len(self._present) and self._present[at] == run
 
     def _is_free(self, key: Key) -> bool:
         return not self._namers.get(key) and not self._all.run_of[key].quotas

@@ -65,7 +65,7 @@ def _stage_faults(facts: Facts, claim: Key, taken: list[Taking]) -> Iterator[Vio
 
 def _vain(facts: Facts, entry: Entry, taken: list[Taking]) -> Iterator[Violation]:
     """Cuts that free nothing for the claim, or that it could do without."""
-    nodes = {pod.node for _, pod in entry.pods}
+    nodes = set(_nodes_of(facts, entry))
     awaited = _awaited(facts, taken)
     for taking in taken:
         if taking.cut.unit not in awaited and not any(one.lease.node in nodes for one in taking.closed):
@@ -78,6 +78,14 @@ def _vain(facts: Facts, entry: Entry, taken: list[Taking]) -> Iterator[Violation
             free = taking.cut.kind not in LOTTERIES and taking.cut.unit not in awaited
             if free and not _is_needed(facts, entry, taking):
                 yield Violation("cut-order", f"{taking.cut} was not needed: its GPUs are free still")
+
+
+def _nodes_of(facts: Facts, entry: Entry) -> Iterator[str]:
+    """Nodes of a claim: those that it uses; with spares all of its domains, as its needs leave room for them there."""
+    yield from (pod.node for _, pod in entry.pods)
+    if any(group.spares for group in entry.groups):
+        domains = {group.domain for group in entry.groups}
+        yield from (node.name for node in facts.inputs.nodes.values() if node.domain in domains)
 
 
 def _awaited(facts: Facts, taken: list[Taking]) -> frozenset[str]:
