@@ -9,7 +9,7 @@ import typer
 
 from jobtree.base.codes import TITLES
 from jobtree.base.plain import plain
-from jobtree.cli import check, compiling, doctor, explain, export, importing, init, planning, verify
+from jobtree.cli import check, compiling, doctor, explain, export, importing, init, planning, reporting, verify
 from jobtree.cli.terminal import open_terminal
 from jobtree.emit.seal import jobtree_version
 
@@ -32,6 +32,7 @@ app.command(name="compile", epilog=compiling.EXAMPLES)(compiling.compile_fleet)
 app.command(epilog=planning.EXAMPLES)(planning.plan)
 app.command(epilog=verify.EXAMPLES)(verify.verify)
 app.command(epilog=explain.EXAMPLES)(explain.explain)
+app.command(name="report", epilog=reporting.EXAMPLES)(reporting.report_page)
 app.add_typer(export.app, name="export")
 app.add_typer(importing.app, name="import")
 app.add_typer(doctor.app, name="doctor")
