@@ -93,7 +93,7 @@ def _head(facts: Facts, seats: Seats) -> Mapping[str, object]:
     head: Mapping[str, object] = {
         "fleet": facts.catalog.fleet.name,
         "asOf": plan.as_of,
-        "start": min(0, *(one for one in seats.spans["start"] if isinstance(one, int)), 0),
+        "shownFrom": facts.shown_from - plan.as_of,
         "end": plan.horizon.end - plan.as_of,
         "inputDigest": plan.input_digest,
         "version": facts.version,

@@ -8,7 +8,7 @@ from jobtree.base.instant import Instant
 from jobtree.report.facts import NOWHERE, Facts, Stay, domains_of_nodes
 from jobtree.report.forecast_file import Chance, ForecastEntry, LotteryEntry
 from jobtree.report.names import Names, Table, table
-from jobtree.report.plan_file import PriceEntry, RunEntry
+from jobtree.report.plan_file import PriceEntry, RunEntry, Share
 
 RUNS = ("key", "owner", "flavor", "decision", "start", "end", "wait", "width", "held", "payers", "code", "why")
 OVER = "over"
@@ -46,17 +46,16 @@ def _decision(run: RunEntry, as_of: Instant, names: Names) -> tuple[object, ...]
         run.wait,
         run.width,
         held,
-        [
-            names.of(_share(share.gpus, share.funding.value, share.payer and share.payer.envelope))
-            for share in run.shares
-        ],
+        [_share(share, names) for share in run.shares],
         names.of(run.code),
         names.of(run.message),
     )
 
 
-def _share(gpus: int, funding: str, envelope: object) -> str:
-    return f"{envelope or 'nobody'}: {gpus:,} GPUs, {funding}"
+def _share(share: Share, names: Names) -> list[int]:
+    """Envelope (-1 for nobody), GPUs, class."""
+    envelope = names.of(share.payer.envelope) if share.payer else -1
+    return [envelope, share.gpus, names.of(share.funding.value)]
 
 
 def forecasts_table(facts: Facts, runs: Mapping[Key, int], names: Names) -> Table:

@@ -1,0 +1,208 @@
+// The timeline: a band for each domain, a row for each node, a block for each run that sits there.
+
+import { blocksByDomain } from './blocks.js';
+import { hueOf, inkOn, themed } from './colours.js';
+import { num, tick } from './format.js';
+import { domains, instants, OPEN, PAST, PROMISED } from './model.js';
+import { matches, state } from './state.js';
+import { ticks, timeView, wholeTime } from './timeline_view.js';
+
+const AXIS = 26;
+const TITLE = 22;
+const GAP = 10;
+
+/** The layout and the painting of the timeline; input is elsewhere. */
+export function timelineScene() {
+  const blocks = blocksByDomain();
+  const time = timeView(...wholeTime(instants));
+  const scene = { time, row: rowHeight(), bands: [], focus: null, left: 0 };
+  const shown = domains.filter((domain) => domain.nodes.length);
+
+  scene.total = (width) => {
+    scene.left = width < 560 ? 0 : 6;
+    scene.bands = [];
+    let top = AXIS + 4;
+    for (const domain of shown) {
+      const height = domain.nodes.length * scene.row;
+      scene.bands.push({ domain, top: top + TITLE, height, blocks: blocks.get(domain) });
+      top += TITLE + height + GAP;
+    }
+    return top;
+  };
+
+  scene.draw = (context, width, height, scroll) => {
+    context.font = '12px system-ui, sans-serif';
+    context.textBaseline = 'middle';
+    grid(scene, context, width, height);
+    for (const band of scene.bands) {
+      if (band.top + band.height < scroll || band.top - TITLE > scroll + height) continue;
+      drawBand(scene, band, context, width, scroll);
+    }
+    marks(scene, context, width, height);
+    axis(scene, context, width);
+  };
+
+  scene.hit = (x, y, width) => {
+    const instant = time.instant(x, scene.left, width);
+    for (const band of scene.bands) {
+      if (y < band.top || y >= band.top + band.height) continue;
+      const row = (y - band.top) / scene.row;
+      const here = band.blocks.filter((one) => one.start <= instant && instant < one.end && one.top <= row && row < one.bottom);
+      return here.find((one) => one.span.role === 'Opportunistic') || here[0] || null;
+    }
+    return null;
+  };
+
+  scene.place = (block, width) => {
+    const band = scene.bands.find((one) => one.domain === block.domain);
+    const x = Math.max(scene.left, time.x(block.start, scene.left, width));
+    return { x, top: band.top + block.top * scene.row, bottom: band.top + block.bottom * scene.row };
+  };
+
+  scene.ordered = () => scene.bands.flatMap((band) => band.blocks.filter((one) => matches(one.span.run)));
+  return scene;
+}
+
+/** Fewer nodes have taller rows. */
+function rowHeight() {
+  const nodes = domains.reduce((sum, domain) => sum + domain.nodes.length, 0);
+  return Math.max(4, Math.min(20, Math.round(1200 / Math.max(1, nodes))));
+}
+
+function grid(scene, context, width, height) {
+  context.strokeStyle = themed('--grid');
+  context.lineWidth = 1;
+  context.beginPath();
+  for (const instant of ticks(scene.time.view, width, 84)) {
+    const x = Math.round(scene.time.x(instant, scene.left, width)) + 0.5;
+    context.moveTo(x, AXIS);
+    context.lineTo(x, height);
+  }
+  context.stroke();
+}
+
+function axis(scene, context, width) {
+  context.fillStyle = themed('--panel');
+  context.fillRect(0, 0, width, AXIS);
+  context.strokeStyle = themed('--line');
+  context.strokeRect(-1, AXIS - 0.5, width + 2, 0);
+  context.textAlign = 'left';
+  for (const instant of ticks(scene.time.view, width, 84)) {
+    const words = tick(instant);
+    context.fillStyle = themed(words.includes(':') ? '--faint' : '--ink');
+    context.fillText(words, scene.time.x(instant, scene.left, width) + 4, AXIS / 2);
+  }
+}
+
+function marks(scene, context, width, height) {
+  line(scene, context, 0, themed('--accent'), 'plan', [width, height]);
+  if (state.instant !== 0) line(scene, context, state.instant, themed('--ink'), 'shown below', [width, height]);
+}
+
+function line(scene, context, instant, colour, words, [width, height]) {
+  const x = Math.round(scene.time.x(instant, scene.left, width)) + 0.5;
+  if (x < scene.left || x > width) return;
+  context.strokeStyle = colour;
+  context.lineWidth = 1.5;
+  context.beginPath();
+  context.moveTo(x, AXIS);
+  context.lineTo(x, height);
+  context.stroke();
+  context.fillStyle = colour;
+  context.textAlign = x > width - 90 ? 'right' : 'left';
+  context.fillText(words, x + (x > width - 90 ? -5 : 5), height - 10);
+  context.textAlign = 'left';
+}
+
+function drawBand(scene, band, context, width, scroll) {
+  const top = band.top - scroll;
+  context.fillStyle = themed('--track');
+  context.fillRect(0, top, width, band.height);
+  for (const block of band.blocks) {
+    const x = scene.time.x(block.start, scene.left, width);
+    const end = scene.time.x(block.end, scene.left, width);
+    if (end < 0 || x > width) continue;
+    const box = [Math.max(-2, x), top + block.top * scene.row, Math.min(width + 2, end), top + block.bottom * scene.row];
+    drawBlock(scene, block, context, box);
+  }
+  if (scene.row >= 7) rules(scene, band, context, [top, width]);
+  context.fillStyle = themed('--ink');
+  context.font = '600 12px system-ui, sans-serif';
+  context.fillText(`${band.domain.title}  ·  ${num(band.domain.gpus)} GPUs`, 6, top - TITLE / 2);
+  context.font = '12px system-ui, sans-serif';
+}
+
+function rules(scene, band, context, [top, width]) {
+  context.strokeStyle = themed('--rule');
+  context.lineWidth = 1;
+  context.beginPath();
+  for (let at = 1; at < band.domain.nodes.length; at += 1) {
+    const y = Math.round(top + at * scene.row) + 0.5;
+    context.moveTo(0, y);
+    context.lineTo(width, y);
+  }
+  context.globalAlpha = 0.35;
+  context.stroke();
+  context.globalAlpha = 1;
+}
+
+function drawBlock(scene, block, context, [x, top, end, bottom]) {
+  const { span } = block;
+  const colour = hueOf(span);
+  const wide = Math.max(1, end - x - (end - x > 4 ? 1 : 0));
+  const tall = Math.max(1, bottom - top - (bottom - top > 3 ? 1 : 0));
+  const strength = span.kind === OPEN ? 1 : span.kind === PROMISED ? 0.55 : 0.3;
+  context.globalAlpha = matches(span.run) ? strength : 0.1;
+  context.fillStyle = colour;
+  context.fillRect(x, top, wide, tall);
+  context.globalAlpha = matches(span.run) ? 1 : 0.15;
+  if (span.role !== 'Active') hatch(context, [x, top, wide, tall]);
+  if (span.kind === PROMISED && wide > 3 && tall > 2) outline(context, colour, [x, top, wide, tall], [4, 3]);
+  if (scene.focus === block) outline(context, themed('--ink'), [x, top, wide, tall], [], 2.5);
+  if (wide > 46 && tall > 10 && matches(span.run)) label(context, block, colour, [x, top, wide, tall]);
+  context.globalAlpha = 1;
+}
+
+function outline(context, colour, [x, y, wide, tall], dashes, thick = 1) {
+  context.strokeStyle = colour;
+  context.lineWidth = thick;
+  context.setLineDash(dashes);
+  context.strokeRect(x + 0.5, y + 0.5, wide - 1, tall - 1);
+  context.setLineDash([]);
+}
+
+function hatch(context, [x, y, wide, tall]) {
+  context.save();
+  context.beginPath();
+  context.rect(x, y, wide, tall);
+  context.clip();
+  context.strokeStyle = themed('--panel');
+  context.lineWidth = 1;
+  context.beginPath();
+  const last = Math.min(wide, 4000);
+  for (let at = -tall; at < last; at += 6) {
+    context.moveTo(x + at, y + tall);
+    context.lineTo(x + at + tall, y);
+  }
+  context.stroke();
+  context.restore();
+}
+
+function label(context, block, colour, [x, top, wide, tall]) {
+  const { run, kind } = block.span;
+  const left = Math.max(x, 0) + 5;
+  const room = x + wide - left - 4;
+  const words = fit(context, run.key, room);
+  if (!words) return;
+  context.fillStyle = kind === OPEN ? inkOn(colour) : themed('--ink');
+  if (kind === PAST) context.globalAlpha *= 0.8;
+  context.fillText(words, left, top + Math.min(tall / 2, tall > 30 ? 12 : tall / 2) + 0.5);
+}
+
+/** As much of a text as fits; nothing if that is next to nothing. */
+function fit(context, words, room) {
+  const wide = context.measureText(words).width;
+  if (wide <= room) return words;
+  const letters = Math.floor((words.length * (room - 8)) / wide);
+  return letters < 4 ? '' : `${words.slice(0, letters)}…`;
+}
