@@ -105,7 +105,7 @@ function burn(account) {
   return [
     el('h3', {}, name(title)), members, terms(account),
     lineChart({ title: 'GPUs at once', lines: [{ name: 'leased and promised', points: points(1), steps: true }], limit: limit(account.gpus), short: num, exact: (value) => count(value, 'GPU') }),
-    account.kind === 'borrow limit of' ? null : lineChart({ title: 'GPU-hours charged', lines: [{ name: 'spent, then planned', points: points(2), steps: false }], limit: limit(account.cap), short: hours, exact: exactHours }),
+    account.kind === 'borrow limit of' ? null : lineChart({ title: 'GPU-hours charged', lines: [{ name: 'spent, then planned', points: points(2), steps: false }], limit: limit(account.cap), unit: 3600, short: hours, exact: exactHours }),
   ];
 }
 
@@ -133,7 +133,7 @@ function envelopeTable() {
     { title: 'Planned GPU-h', cell: (one) => exact(one.planned), sort: (one) => one.planned, number: true },
     { title: 'Cap GPU-h', cell: (one) => (one.cap === null ? 'none' : exact(one.cap)), sort: (one) => one.cap, number: true },
     { title: 'Lends', cell: (one) => one.lends || 'no', sort: (one) => one.lends },
-  ], () => envelopes.filter((one) => !state.within || state.within.has(one.owner)), { sorted: { at: 5, down: true } });
+  ], () => envelopes.filter((one) => !state.within || state.within.has(one.owner)), { sorted: { at: 6, down: true } });
   onChange((what) => { if (what === 'filter') grid.renew(); });
   return grid;
 }

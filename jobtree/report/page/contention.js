@@ -25,7 +25,7 @@ function cutTable() {
     { title: 'How', cell: (cut) => KINDS.get(cut.kind) || cut.kind, sort: (cut) => cut.kind },
     { title: 'GPUs', cell: (cut) => num(cut.gpus), sort: (cut) => cut.gpus, number: true },
     { title: 'For', cell: (cut) => name(cut.claim), sort: (cut) => cut.claim },
-    { title: 'Draw', cell: (cut) => (cut.draw === null ? '' : num(cut.draw)), sort: (cut) => cut.draw, number: true },
+    { title: 'Draw', cell: (cut) => (cut.draw === null ? '' : ordinal(cut.draw + 1)), sort: (cut) => cut.draw, number: true },
   ], () => cuts, { none: 'A lottery was held, and everything that it drew was returned.' });
 }
 

@@ -11,12 +11,12 @@ const SIZE = { left: 56, right: 12, top: 12, bottom: 24 };
 
 /**
  * `lines` are {name, points: [[seconds, value]], steps, dashed}, points ascending; `limit` is {value, name} or null.
- * `short(value)` writes a tick, `exact(value)` an exact value.
+ * `short(value)` writes a tick, a round number of `unit`s; `exact(value)` an exact value.
  */
-export function lineChart({ title, lines, limit = null, short, exact, height = 190 }) {
+export function lineChart({ title, lines, limit = null, short, exact, unit = 1, height = 190 }) {
   const picture = svg('svg', { class: 'chart', tabindex: 0, role: 'img', 'aria-label': described(title, lines, limit, exact) });
   const frame = el('div', { class: 'chart-frame' }, picture);
-  const chart = { lines, limit, short, exact, height, title, picture, frame, at: null, instants: allInstants(lines) };
+  const chart = { lines, limit, short, exact, unit, height, title, picture, frame, at: null, instants: allInstants(lines) };
   picture.addEventListener('pointermove', (event) => point(chart, event));
   picture.addEventListener('pointerleave', () => { hideTip(); chart.at = null; cross(chart); });
   picture.addEventListener('keydown', (event) => { if (key(chart, event)) event.preventDefault(); });
@@ -93,7 +93,7 @@ function paint(chart) {
 }
 
 function frames(chart, scale) {
-  const step = niceStep(scale.top / 3);
+  const step = niceStep(scale.top / 3 / chart.unit) * chart.unit;
   const parts = [];
   for (let value = 0; value <= scale.top; value += step) {
     const y = scale.y(value);
@@ -111,7 +111,7 @@ function frames(chart, scale) {
   return svg('g', { 'aria-hidden': 'true' }, parts);
 }
 
-/** 1, 2 or 5 times a power of ten. */
+/** 1, 2 or 5 times a power of ten, from 1 on. */
 function niceStep(rough) {
   const power = 10 ** Math.floor(Math.log10(Math.max(rough, 1)));
   return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= rough) || power;

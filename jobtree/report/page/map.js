@@ -76,7 +76,7 @@ function cardOf(domain, side, most) {
   const fits = Math.max(1, Math.floor(most / (wide + 4)));
   const columns = Math.min(fits, Math.max(1, Math.ceil(Math.sqrt((domain.nodes.length * (tall + 4) * 2.2) / (wide + 4)))));
   const lines = Math.ceil(domain.nodes.length / columns);
-  const least = Math.min(most, 8 * domain.title.length + 86);
+  const least = Math.min(most, Math.round(6.8 * domain.title.length) + 84);
   return {
     domain, cells, columns, wide: wide + 4, tall: tall + 4,
     width: Math.max(least, columns * (wide + 4)), height: TITLE + lines * (tall + 4),

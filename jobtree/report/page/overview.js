@@ -39,8 +39,8 @@ function waits() {
 function proof() {
   const { status, bound, wait, gap, solver } = head.proof;
   const title = `wait ${wait}, bound ${bound || 'none'} GPU-seconds x seconds`;
-  const figure = status === 'proven' ? 'proven' : gap ? `within ${gap} %` : 'no bound';
-  const words = status === 'proven' ? 'No plan makes these runs wait less.' : 'Its wait is at most so far above any plan\'s.';
+  const figure = status === 'proven' ? 'proven' : gap ? `within ${gap}\u00a0%` : 'no bound';
+  const words = status === 'proven' ? 'No plan makes these runs wait less.' : 'No plan\'s wait is lower by more than that.';
   return card('The plan', el('span', { title }, figure), words, el('span', { class: 'faint' }, solver));
 }
 

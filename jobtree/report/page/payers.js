@@ -1,12 +1,12 @@
 // Who pays for whom: a matrix of those who pay for others, and every pair in a table.
 
 import { bar, el, empty, name, section } from './dom.js';
-import { exactHours, hours, num } from './format.js';
+import { count, exactHours, hours, num } from './format.js';
 import { payments } from './model.js';
 import { onChange, state } from './state.js';
 import { table } from './table.js';
 
-const MOST = 12;
+const MOST = 10;
 const KINDS = new Map([['Owned', 'owned'], ['Shared', 'shared'], ['Borrowed', 'borrowed'], ['Unfunded', 'unfunded']]);
 
 /** The section. */
@@ -23,15 +23,9 @@ function total(row) {
 function matrix() {
   const others = payments.filter((row) => row.payer && row.payer !== row.owner && total(row) + row.now + row.later > 0);
   if (!others.length) return empty('Everybody pays for runs of their own only: nothing is shared in a family, and nothing is lent.');
-  const rank = (of) => {
-    const sums = new Map();
-    for (const row of others) sums.set(of(row), (sums.get(of(row)) || 0) + total(row));
-    return [...sums].sort((a, b) => b[1] - a[1] || a[0].id - b[0].id).map(([owner]) => owner);
-  };
-  const [payers, runners] = [rank((row) => row.payer), rank((row) => row.owner)];
-  const most = Math.max(...others.map(total), 1);
-  const [shown, columns] = [payers.slice(0, MOST), runners.slice(0, MOST)];
-  const left = payers.length - shown.length + runners.length - columns.length;
+  const most = others.reduce((found, row) => Math.max(found, total(row)), 1);
+  const [shown, columns] = largest(others);
+  const left = others.filter((row) => !shown.includes(row.payer) || !columns.includes(row.owner)).length;
   const corner = el('th', { scope: 'col' }, 'pays');
   const grid = el(
     'table', { class: 'matrix' },
@@ -42,8 +36,20 @@ function matrix() {
       columns.map((owner) => cell(others.filter((row) => row.payer === payer && row.owner === owner), most)),
     ))),
   );
-  const note = left > 0 ? el('p', { class: 'hint' }, `The ${MOST} largest payers and ${MOST} largest users are shown; the table below has all.`) : null;
+  const note = left > 0 ? el('p', { class: 'hint' }, `${count(left, 'smaller payment')} not shown here; the table below has all.`) : null;
   return el('div', { class: 'table', tabindex: 0, role: 'region', 'aria-label': 'Matrix of payers' }, grid, note);
+}
+
+/** Payers and users of the largest payments, as many of each as fit. */
+function largest(pairs) {
+  const [payers, users] = [new Set(), new Set()];
+  for (const row of [...pairs].sort((a, b) => total(b) - total(a) || a.id - b.id)) {
+    if ((payers.has(row.payer) || payers.size < MOST) && (users.has(row.owner) || users.size < MOST)) {
+      payers.add(row.payer);
+      users.add(row.owner);
+    }
+  }
+  return [[...payers], [...users]];
 }
 
 /** The last parts of an owner's path. */

@@ -43,7 +43,9 @@ function chart(title, found) {
   const dear = found.filter((one) => one.peak > 0).slice(0, MOST);
   if (!dear.length) return el('p', { class: 'empty' }, `${title}: none has a price.`);
   const more = found.length > dear.length ? `, the ${dear.length} dearest of ${found.length}` : '';
+  const peak = dear[0].peak;
   return lineChart({
+    unit: [86400, 3600, 60].find((size) => peak >= 2 * size) || 1,
     title: `${title}${more}: what one more GPU-hour saves`,
     lines: dear.map((one) => ({ name: one.title, points: one.points, steps: true })),
     short: (value) => duration(value),

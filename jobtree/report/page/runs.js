@@ -47,20 +47,26 @@ export function reservationSection() {
     const seconds = row.run.start - since();
     return clock.live && seconds < 0 ? `due ${fromNow(seconds)}` : fromNow(seconds);
   };
-  const grid = table('Reservations', [
+  const columns = [
     { title: 'Run', cell: (row) => name(row.run.key), sort: (row) => row.run.key },
     { title: 'GPUs', cell: (row) => gpus(row.run), sort: (row) => row.run.width, number: true },
     { title: 'Starts', cell: (row) => moment(row.run.start), sort: (row) => row.run.start },
     { title: 'Countdown', cell: (row) => el('span', { title: `${num(row.run.wait)} seconds after the plan's instant` }, left(row)), sort: (row) => row.run.start, number: true },
-    { title: 'Kind', cell: (row) => el('span', { class: `tag ${row.confidence}` }, row.confidence), sort: (row) => row.confidence },
-    { title: 'Without cuts', cell: (row) => moment(row.natural), sort: (row) => row.natural },
-    { title: 'Lacks', cell: (row) => row.deficit.map(([where, amount], at) => [at ? ', ' : '', `${num(amount)} GPUs in `, name(where)]), wide: true },
-    { title: 'Who may yield, and odds', cell: odds, wide: true },
+    { title: 'Kind', cell: kind, sort: (row) => row.confidence },
+    { title: 'Lacks', cell: (row) => row.deficit.map(([where, amount], at) => [at ? ', ' : '', `${num(amount)} GPUs in `, name(where)]), wide: true, when: (row) => row.deficit.length },
+    { title: 'Who may yield, and odds', cell: odds, wide: true, when: (row) => row.conflicts.length || row.remedies.length },
     { title: 'Why it waits', cell: (row) => [el('code', {}, row.run.code), ' ', el('bdi', {}, row.run.why)], wide: true },
-  ], () => forecasts.filter((row) => matches(row.run)), { sorted: { at: 2, down: false }, none: 'No reservation is called so, or belongs to this owner.' });
+  ].filter((column) => !column.when || forecasts.some(column.when));
+  const grid = table('Reservations', columns, () => forecasts.filter((row) => matches(row.run)), { sorted: { at: 2, down: false }, none: 'No reservation is called so, or belongs to this owner.' });
   onChange((what) => { if (what === 'filter') grid.renew(); });
   const lead = 'Counted from the plan\'s instant, not from now. A firm start needs nobody to yield; a contended one says who may, and the odds of each.';
   return section('reservations', 'Reservations', lead, live(clock, grid), grid);
+}
+
+function kind(row) {
+  const tag = el('span', { class: `tag ${row.confidence}` }, row.confidence);
+  if (row.natural === row.run.start) return tag;
+  return [tag, el('div', { class: 'hint' }, `without cuts ${moment(row.natural)}`)];
 }
 
 function live(clock, grid) {

@@ -3,7 +3,7 @@
 import { el, put } from './dom.js';
 import { num } from './format.js';
 
-const PAGE = 50;
+const PAGE = 12;
 
 function compare(one, other) {
   if (one === other) return 0;
@@ -54,7 +54,7 @@ export function table(caption, columns, rows, { none = 'Nothing to show.', sorte
     const on = (amount) => () => { shown = amount; renew(); };
     return [
       words,
-      el('button', { type: 'button', onclick: on(shown + 4 * PAGE) }, 'Show more'),
+      el('button', { type: 'button', onclick: on(shown + 50) }, 'Show more'),
       el('button', { type: 'button', onclick: on(all) }, 'Show all'),
     ];
   }

@@ -3,18 +3,20 @@
 import { blocksByDomain } from './blocks.js';
 import { hueOf, inkOn, themed } from './colours.js';
 import { num, tick } from './format.js';
-import { domains, instants, OPEN, PAST, PROMISED } from './model.js';
+import { domains, instants, OPEN, PAST, PROMISED, spans } from './model.js';
 import { matches, state } from './state.js';
-import { ticks, timeView, wholeTime } from './timeline_view.js';
+import { firstEnd, ticks, timeView, wholeTime } from './timeline_view.js';
 
 const AXIS = 26;
 const TITLE = 22;
 const GAP = 10;
+const CUT = /^(RandomPreempt|ReclaimUnfunded|ReclaimedBySpare|Shrink|DropSpare)/;
 
 /** The layout and the painting of the timeline; input is elsewhere. */
 export function timelineScene() {
   const blocks = blocksByDomain();
   const time = timeView(...wholeTime(instants));
+  time.move(time.view.start, firstEnd(spans, time.view.end));
   const scene = { time, row: rowHeight(), bands: [], focus: null, left: 0 };
   const shown = domains.filter((domain) => domain.nodes.length);
 
@@ -23,7 +25,7 @@ export function timelineScene() {
     scene.bands = [];
     let top = AXIS + 4;
     for (const domain of shown) {
-      const height = domain.nodes.length * scene.row;
+      const height = blocks.get(domain).length ? domain.nodes.length * scene.row : 6;
       scene.bands.push({ domain, top: top + TITLE, height, blocks: blocks.get(domain) });
       top += TITLE + height + GAP;
     }
@@ -38,7 +40,8 @@ export function timelineScene() {
       if (band.top + band.height < scroll || band.top - TITLE > scroll + height) continue;
       drawBand(scene, band, context, width, scroll);
     }
-    marks(scene, context, width, height);
+    lines(scene, context, width, height);
+    for (const band of scene.bands) heading(band, context, scroll);
     axis(scene, context, width);
   };
 
@@ -84,34 +87,59 @@ function grid(scene, context, width, height) {
 function axis(scene, context, width) {
   context.fillStyle = themed('--panel');
   context.fillRect(0, 0, width, AXIS);
-  context.strokeStyle = themed('--line');
-  context.strokeRect(-1, AXIS - 0.5, width + 2, 0);
+  context.fillStyle = themed('--line');
+  context.fillRect(0, AXIS - 1, width, 1);
   context.textAlign = 'left';
   for (const instant of ticks(scene.time.view, width, 84)) {
     const words = tick(instant);
     context.fillStyle = themed(words.includes(':') ? '--faint' : '--ink');
     context.fillText(words, scene.time.x(instant, scene.left, width) + 4, AXIS / 2);
   }
+  flags(scene, context, width);
 }
 
-function marks(scene, context, width, height) {
-  line(scene, context, 0, themed('--accent'), 'plan', [width, height]);
-  if (state.instant !== 0) line(scene, context, state.instant, themed('--ink'), 'shown below', [width, height]);
+/** The plan's instant, and the one that the map shows. */
+function marked() {
+  const plan = [0, '--accent', 'plan'];
+  return state.instant === 0 ? [plan] : [plan, [state.instant, '--ink', 'map']];
 }
 
-function line(scene, context, instant, colour, words, [width, height]) {
-  const x = Math.round(scene.time.x(instant, scene.left, width)) + 0.5;
-  if (x < scene.left || x > width) return;
-  context.strokeStyle = colour;
-  context.lineWidth = 1.5;
-  context.beginPath();
-  context.moveTo(x, AXIS);
-  context.lineTo(x, height);
-  context.stroke();
-  context.fillStyle = colour;
-  context.textAlign = x > width - 90 ? 'right' : 'left';
-  context.fillText(words, x + (x > width - 90 ? -5 : 5), height - 10);
-  context.textAlign = 'left';
+function lines(scene, context, width, height) {
+  for (const [instant, colour] of marked()) {
+    const x = Math.round(scene.time.x(instant, scene.left, width)) + 0.5;
+    context.strokeStyle = themed(colour);
+    context.lineWidth = 1.5;
+    context.beginPath();
+    context.moveTo(x, AXIS);
+    context.lineTo(x, height);
+    context.stroke();
+  }
+}
+
+function flags(scene, context, width) {
+  for (const [instant, colour, words] of marked()) {
+    const x = scene.time.x(instant, scene.left, width);
+    if (x < 0 || x > width) continue;
+    const wide = context.measureText(words).width + 10;
+    const left = Math.min(width - wide, Math.max(0, x - 2));
+    context.fillStyle = themed(colour);
+    context.fillRect(left, 4, wide, AXIS - 8);
+    context.fillStyle = themed('--panel');
+    context.fillText(words, left + 5, AXIS / 2 + 0.5);
+  }
+}
+
+function heading(band, context, scroll) {
+  context.font = '600 12px system-ui, sans-serif';
+  context.lineJoin = 'round';
+  context.lineWidth = 4;
+  context.strokeStyle = themed('--panel');
+  context.fillStyle = themed('--ink');
+  const none = band.blocks.length ? '' : ', nothing leased or promised';
+  const words = `${band.domain.title}  ·  ${num(band.domain.gpus)} GPUs${none}`;
+  context.strokeText(words, 8, band.top - scroll - TITLE / 2);
+  context.fillText(words, 8, band.top - scroll - TITLE / 2);
+  context.font = '12px system-ui, sans-serif';
 }
 
 function drawBand(scene, band, context, width, scroll) {
@@ -125,11 +153,7 @@ function drawBand(scene, band, context, width, scroll) {
     const box = [Math.max(-2, x), top + block.top * scene.row, Math.min(width + 2, end), top + block.bottom * scene.row];
     drawBlock(scene, block, context, box);
   }
-  if (scene.row >= 7) rules(scene, band, context, [top, width]);
-  context.fillStyle = themed('--ink');
-  context.font = '600 12px system-ui, sans-serif';
-  context.fillText(`${band.domain.title}  ·  ${num(band.domain.gpus)} GPUs`, 6, top - TITLE / 2);
-  context.font = '12px system-ui, sans-serif';
+  if (scene.row >= 7 && band.blocks.length) rules(scene, band, context, [top, width]);
 }
 
 function rules(scene, band, context, [top, width]) {
@@ -158,9 +182,16 @@ function drawBlock(scene, block, context, [x, top, end, bottom]) {
   context.globalAlpha = matches(span.run) ? 1 : 0.15;
   if (span.role !== 'Active') hatch(context, [x, top, wide, tall]);
   if (span.kind === PROMISED && wide > 3 && tall > 2) outline(context, colour, [x, top, wide, tall], [4, 3]);
+  if (CUT.test(span.closed)) cutMark(context, [x, top, wide, tall]);
   if (scene.focus === block) outline(context, themed('--ink'), [x, top, wide, tall], [], 2.5);
   if (wide > 46 && tall > 10 && matches(span.run)) label(context, block, colour, [x, top, wide, tall]);
   context.globalAlpha = 1;
+}
+
+/** A lease that was taken from its run ends with a red edge. */
+function cutMark(context, [x, y, wide, tall]) {
+  context.fillStyle = themed('--bad');
+  context.fillRect(x + wide - 3, y, 3, tall);
 }
 
 function outline(context, colour, [x, y, wide, tall], dashes, thick = 1) {

@@ -17,7 +17,7 @@ const KINDS = new Map([[PAST, 'over'], [OPEN, 'leased'], [PROMISED, 'promised']]
 
 /** The section, with nothing but a reason where there are no leases. */
 export function timelineSection() {
-  const lead = 'Each row is a node. Solid blocks are leases, dashed ones are reservations, pale ones are over, hatched ones are spares and their guests.';
+  const lead = 'Each row is a node. Solid blocks are leases, dashed ones are reservations, pale ones are over, hatched ones are spares and their guests. A red edge is a cut.';
   if (!spans.length) {
     return section('timeline', 'Timeline', null, empty('There is nothing to draw: the plan holds no lease and no reservation, and the ledger has none of late.'));
   }
@@ -55,7 +55,7 @@ function controls(parts) {
     button('Fit', 'Show the whole time', () => scene.time.fit()),
     button('Rows −', 'Lower rows', taller(0.8)),
     button('Rows +', 'Taller rows', taller(1.25)),
-    el('span', { class: 'hint' }, 'Click the chart, then the wheel zooms and drags move; Ctrl and wheel zooms at once.'),
+    el('span', { class: 'hint' }, 'Click the chart and the wheel zooms; Ctrl and the wheel zooms at once; drag to move.'),
   );
 }
 

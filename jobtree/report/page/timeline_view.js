@@ -51,6 +51,14 @@ export function ticks(view, pixels, room) {
   return found;
 }
 
+/** The end of the first view: most of what holds GPUs is over by then, and a long tail does not squeeze it. */
+export function firstEnd(spans, last) {
+  const ends = spans.filter((one) => one.end > 0).map((one) => [one.end, one.gpus]).sort((a, b) => a[0] - b[0]);
+  let left = 0.95 * ends.reduce((sum, [, gpus]) => sum + gpus, 0);
+  const found = ends.find(([, gpus]) => { left -= gpus; return left <= 0; });
+  return found && found[0] < 0.6 * last ? Math.round(found[0] * 1.15) : last;
+}
+
 /** The seconds that the page spans, with a little room on both sides. */
 export function wholeTime(instants) {
   const first = Math.min(0, instants[0]);
