@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeVar
 
 from jobtree.base.diagnostic import Diagnostic, Location, error
@@ -22,6 +23,8 @@ from jobtree.report.forecast_file import (
 FORMAT_VERSION = 1
 PLAN_PATH = "plan.json"
 Word = TypeVar("Word", FundingClass, LeaseReason, Role)
+LAST_SLOT = 1_023
+"""As for a Lease (schemas/lease.json)."""
 DECISIONS = ("start", "running", "reserve", "refuse", "finished")
 
 
@@ -200,11 +203,19 @@ def _leases(run: Fields, group: Fields) -> Iterator[Lease]:
                 rank=pod.whole("rank"),
                 role=_word(pod, "role", Role),
                 node=pod.text("node"),
-                slots=pod.wholes("slots"),
+                slots=_slots(pod),
                 payer=payer,
                 interval=Interval(start, end),
                 reason=reason,
             )
+
+
+def _slots(pod: Fields) -> tuple[int, ...]:
+    """Ascending ordinals of a node's GPUs."""
+    slots = pod.wholes("slots")
+    if not slots or max(slots) > LAST_SLOT or any(later <= earlier for earlier, later in pairwise(slots)):
+        raise MisfitError(f"{pod.at('slots')} are no ascending slots from 0 to {LAST_SLOT}")
+    return slots
 
 
 def _word(entry: Fields, name: str, kind: type[Word]) -> Word:

@@ -3,7 +3,7 @@
 import { domains, spans } from './model.js';
 
 /**
- * Blocks by domain: `{start, end, top, bottom, gpus, span, spans}`, where top and bottom are nodes and parts of nodes.
+ * Blocks by domain: `{start, end, top, bottom, gpus, span, spans}`, where top and bottom are nodes and parts of nodes, counted in `used`.
  * Whole nodes that follow each other are joined, if they hold the same run in the same way for the same time.
  */
 export function blocksByDomain() {
@@ -45,12 +45,12 @@ function pieces(pod) {
   for (let at = 0; at < slots.length; at += 1) {
     const last = found[found.length - 1];
     if (at && slots[at] === slots[at - 1] + 1) {
-      last.bottom = node.place + Math.min(1, (slots[at] + 1) / size);
+      last.bottom = node.row + Math.min(1, (slots[at] + 1) / size);
       last.gpus += 1;
       continue;
     }
-    const top = node.place + Math.min(1, slots[at] / size);
-    const bottom = node.place + Math.min(1, (slots[at] + 1) / size);
+    const top = node.row + Math.min(1, slots[at] / size);
+    const bottom = node.row + Math.min(1, (slots[at] + 1) / size);
     found.push({ domain: node.domain, start: span.start, end: span.end, top, bottom, gpus: 1, span });
   }
   return found;

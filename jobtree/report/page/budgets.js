@@ -2,7 +2,7 @@
 
 import { bar, el, empty, name, put, section } from './dom.js';
 import { count, exactHours, hours, moment, num, percent } from './format.js';
-import { accounts, below, envelopes, owners } from './model.js';
+import { accounts, below, envelopeOf, envelopes, owners } from './model.js';
 import { lineChart } from './linechart.js';
 import { onChange, state } from './state.js';
 import { table } from './table.js';
@@ -84,7 +84,7 @@ function at(account) {
 }
 
 function bars(account, held) {
-  const envelope = account.kind === 'envelope' ? envelopes.find((one) => one.key === account.name) : null;
+  const envelope = account.kind === 'envelope' ? envelopeOf.get(account.name) : null;
   const whole = account.gpus === null ? Math.max(1, held) : account.gpus;
   const parts = envelope && envelope.Owned !== null ? PARTS.map(([word, kind]) => [envelope[word], kind]) : [[held, 'plain']];
   const told = envelope ? PARTS.map(([word]) => `${word} ${num(envelope[word] || 0)}`).join(', ') : `${num(held)} GPUs`;
@@ -110,7 +110,7 @@ function burn(account) {
 }
 
 function terms(account) {
-  const envelope = account.kind === 'envelope' ? envelopes.find((one) => one.key === account.name) : null;
+  const envelope = account.kind === 'envelope' ? envelopeOf.get(account.name) : null;
   if (!envelope) return null;
   const bounds = `${envelope.start === null ? 'open' : moment(envelope.start)} to ${envelope.end === null ? 'open' : moment(envelope.end)}`;
   return el('dl', { class: 'terms' }, [

@@ -159,7 +159,7 @@ function cross(chart) {
 }
 
 /** The value of a line at one of the chart's instants: its last one up to then; null where it has none there. */
-export function valueAt(line, instant) {
+function valueAt(line, instant) {
   let found = null;
   for (const [at, value] of line.points) {
     if (at > instant) break;

@@ -74,7 +74,8 @@ function cardOf(domain, side, most) {
   const wide = Math.max(...cells.map((cell) => cell.width));
   const tall = Math.max(...cells.map((cell) => cell.height));
   const fits = Math.max(1, Math.floor(most / (wide + 4)));
-  const columns = Math.min(fits, Math.max(1, Math.ceil(Math.sqrt((domain.nodes.length * (tall + 4) * 2.2) / (wide + 4)))));
+  const few = domain.nodes.length <= 12 ? domain.nodes.length : 1;
+  const columns = Math.min(fits, Math.max(few, Math.ceil(Math.sqrt((domain.nodes.length * (tall + 4) * 2.2) / (wide + 4)))));
   const lines = Math.ceil(domain.nodes.length / columns);
   const least = Math.min(most, Math.round(6.8 * domain.title.length) + 84);
   return {

@@ -2,6 +2,7 @@
 
 import { el, empty, more, name, put, section } from './dom.js';
 import { count, fromNow, moment, num, percent } from './format.js';
+import { legendList } from './legend.js';
 import { domains, instants, nodes } from './model.js';
 import { mapScene } from './map.js';
 import { blockLines } from './run_words.js';
@@ -35,7 +36,7 @@ export function mapSection() {
   });
   onChange(parts.view.renew);
   const lead = 'A cell is a node and a square is a GPU; empty squares are free, those with a hole are spares or their guests.';
-  return section('machines', 'Machines', lead, slider(), parts.view.node, seatTable(scene));
+  return section('machines', 'Machines', lead, slider(), parts.view.node, legendList(), seatTable(scene));
 }
 
 function tell(parts, { node, slot }, x, y, aloud = false) {

@@ -68,6 +68,12 @@ for (const row of rows('pods')) {
   pod.node.pods.push(pod);
 }
 
+/** Nodes of each domain that ever hold anything; `row` is their place among these. */
+for (const domain of domains) {
+  domain.used = domain.nodes.filter((node) => node.pods.length);
+  domain.used.forEach((node, at) => { node.row = at; });
+}
+
 for (const span of spans) {
   const seconds = Math.max(0, Math.min(span.end, head.end) - Math.max(0, span.start));
   span.run.owner.weight += span.gpus * seconds;

@@ -2,7 +2,7 @@
 
 import { blocksByDomain } from './blocks.js';
 import { hueOf, inkOn, themed } from './colours.js';
-import { num, tick } from './format.js';
+import { count, num, tick } from './format.js';
 import { domains, instants, OPEN, PAST, PROMISED, spans } from './model.js';
 import { matches, state } from './state.js';
 import { firstEnd, ticks, timeView, wholeTime } from './timeline_view.js';
@@ -25,7 +25,7 @@ export function timelineScene() {
     scene.bands = [];
     let top = AXIS + 4;
     for (const domain of shown) {
-      const height = blocks.get(domain).length ? domain.nodes.length * scene.row : 6;
+      const height = domain.used.length ? domain.used.length * scene.row : 6;
       scene.bands.push({ domain, top: top + TITLE, height, blocks: blocks.get(domain) });
       top += TITLE + height + GAP;
     }
@@ -68,7 +68,7 @@ export function timelineScene() {
 
 /** Fewer nodes have taller rows. */
 function rowHeight() {
-  const nodes = domains.reduce((sum, domain) => sum + domain.nodes.length, 0);
+  const nodes = domains.reduce((sum, domain) => sum + domain.used.length, 0);
   return Math.max(4, Math.min(20, Math.round(1200 / Math.max(1, nodes))));
 }
 
@@ -92,8 +92,11 @@ function axis(scene, context, width) {
   context.textAlign = 'left';
   for (const instant of ticks(scene.time.view, width, 84)) {
     const words = tick(instant);
+    const x = scene.time.x(instant, scene.left, width) + 4;
+    const near = marked().some(([at]) => Math.abs(scene.time.x(at, scene.left, width) + 16 - x - 24) < 56);
+    if (near) continue;
     context.fillStyle = themed(words.includes(':') ? '--faint' : '--ink');
-    context.fillText(words, scene.time.x(instant, scene.left, width) + 4, AXIS / 2);
+    context.fillText(words, x, AXIS / 2);
   }
   flags(scene, context, width);
 }
@@ -135,8 +138,10 @@ function heading(band, context, scroll) {
   context.lineWidth = 4;
   context.strokeStyle = themed('--panel');
   context.fillStyle = themed('--ink');
-  const none = band.blocks.length ? '' : ', nothing leased or promised';
-  const words = `${band.domain.title}  ·  ${num(band.domain.gpus)} GPUs${none}`;
+  const { domain } = band;
+  const idle = domain.nodes.length - domain.used.length;
+  const rest = !domain.used.length ? ', nothing leased or promised' : idle ? `, ${count(idle, 'node')} with nothing left out` : '';
+  const words = `${domain.title}  ·  ${num(domain.gpus)} GPUs${rest}`;
   context.strokeText(words, 8, band.top - scroll - TITLE / 2);
   context.fillText(words, 8, band.top - scroll - TITLE / 2);
   context.font = '12px system-ui, sans-serif';
@@ -146,6 +151,7 @@ function drawBand(scene, band, context, width, scroll) {
   const top = band.top - scroll;
   context.fillStyle = themed('--track');
   context.fillRect(0, top, width, band.height);
+  scene.labels = [];
   for (const block of band.blocks) {
     const x = scene.time.x(block.start, scene.left, width);
     const end = scene.time.x(block.end, scene.left, width);
@@ -160,7 +166,7 @@ function rules(scene, band, context, [top, width]) {
   context.strokeStyle = themed('--rule');
   context.lineWidth = 1;
   context.beginPath();
-  for (let at = 1; at < band.domain.nodes.length; at += 1) {
+  for (let at = 1; at < band.domain.used.length; at += 1) {
     const y = Math.round(top + at * scene.row) + 0.5;
     context.moveTo(0, y);
     context.lineTo(width, y);
@@ -184,7 +190,7 @@ function drawBlock(scene, block, context, [x, top, end, bottom]) {
   if (span.kind === PROMISED && wide > 3 && tall > 2) outline(context, colour, [x, top, wide, tall], [4, 3]);
   if (CUT.test(span.closed)) cutMark(context, [x, top, wide, tall]);
   if (scene.focus === block) outline(context, themed('--ink'), [x, top, wide, tall], [], 2.5);
-  if (wide > 46 && tall > 10 && matches(span.run)) label(context, block, colour, [x, top, wide, tall]);
+  if (wide > 46 && tall > 10 && matches(span.run)) label(scene, context, block, [x, top, wide, tall]);
   context.globalAlpha = 1;
 }
 
@@ -219,15 +225,19 @@ function hatch(context, [x, y, wide, tall]) {
   context.restore();
 }
 
-function label(context, block, colour, [x, top, wide, tall]) {
+function label(scene, context, block, [x, top, wide, tall]) {
   const { run, kind } = block.span;
   const left = Math.max(x, 0) + 5;
   const room = x + wide - left - 4;
   const words = fit(context, run.key, room);
   if (!words) return;
-  context.fillStyle = kind === OPEN ? inkOn(colour) : themed('--ink');
+  const y = top + Math.min(tall / 2, tall > 30 ? 12 : tall / 2) + 0.5;
+  const right = left + context.measureText(words).width;
+  if (scene.labels.some((one) => left < one.right && one.left < right && Math.abs(one.y - y) < 12)) return;
+  scene.labels.push({ left, right, y });
+  context.fillStyle = kind === OPEN ? inkOn(hueOf(block.span)) : themed('--ink');
   if (kind === PAST) context.globalAlpha *= 0.8;
-  context.fillText(words, left, top + Math.min(tall / 2, tall > 30 ? 12 : tall / 2) + 0.5);
+  context.fillText(words, left, y);
 }
 
 /** As much of a text as fits; nothing if that is next to nothing. */

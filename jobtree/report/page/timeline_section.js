@@ -1,8 +1,8 @@
 // The timeline with its controls: pointer, wheel and keyboard, and the same in a table.
 
-import { legend, onTheme } from './colours.js';
-import { el, empty, more, name, put, section } from './dom.js';
+import { el, empty, more, name, section } from './dom.js';
 import { moment, num, span as duration } from './format.js';
+import { legendList } from './legend.js';
 import { OPEN, PAST, PROMISED, spans } from './model.js';
 import { blockLines } from './run_words.js';
 import { change, matches, onChange } from './state.js';
@@ -135,20 +135,6 @@ function tell(parts) {
   const box = view.canvas.getBoundingClientRect();
   const y = box.top + place.bottom - view.scroller.scrollTop;
   showTip(box.left + place.x, Math.min(y, window.innerHeight - 40), scene.focus.span.run.key, blockLines(scene.focus), true);
-}
-
-/** What the colours mean. */
-export function legendList() {
-  const list = el('ul', { class: 'legend', 'aria-label': 'Colours' });
-  const renew = () => put(list, legend().map(([colour, words]) => {
-    const patch = el('span', { class: 'patch', 'aria-hidden': 'true' });
-    patch.style.backgroundColor = colour;
-    return el('li', {}, patch, name(words));
-  }));
-  renew();
-  onChange((what) => { if (what === 'colours') renew(); });
-  onTheme(renew);
-  return list;
 }
 
 function spanTable() {

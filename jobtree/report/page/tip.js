@@ -35,7 +35,7 @@ export function hideTip() {
 }
 
 /** Says something aloud. */
-export function say(words) {
+function say(words) {
   said.textContent = words;
 }
 
