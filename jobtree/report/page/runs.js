@@ -57,7 +57,7 @@ export function reservationSection() {
     { title: 'Who may yield, and odds', cell: odds, wide: true, when: (row) => row.conflicts.length || row.remedies.length },
     { title: 'Why it waits', cell: (row) => [el('code', {}, row.run.code), ' ', el('bdi', {}, row.run.why)], wide: true },
   ].filter((column) => !column.when || forecasts.some(column.when));
-  const grid = table('Reservations', columns, () => forecasts.filter((row) => matches(row.run)), { sorted: { at: 2, down: false }, none: 'No reservation is called so, or belongs to this owner.' });
+  const grid = table('All reservations', columns, () => forecasts.filter((row) => matches(row.run)), { sorted: { at: 2, down: false }, none: 'No reservation is called so, or belongs to this owner.' });
   onChange((what) => { if (what === 'filter') grid.renew(); });
   const lead = 'Counted from the plan\'s instant, not from now. A firm start needs nobody to yield; a contended one says who may, and the odds of each.';
   return section('reservations', 'Reservations', lead, live(clock, grid), grid);

@@ -22,7 +22,7 @@ export function surface({ label, keys, draw, total, on }) {
     const all = total(width);
     const most = Math.max(260, Math.min(720, Math.round(window.innerHeight * 0.72)));
     const height = Math.min(all, most);
-    frame.style.height = `${height}px`;
+    frame.style.height = `${height + frame.offsetHeight - frame.clientHeight}px`;
     spacer.style.height = `${Math.max(0, all - height)}px`;
     const scale = window.devicePixelRatio || 1;
     resize(canvas, frame.clientWidth, height, scale);
