@@ -22,6 +22,7 @@ def write_page(path: Path, page: bytes) -> tuple[Diagnostic, ...]:
     if path.is_symlink() or (os.path.lexists(path) and not path.is_file()):
         return (_refused(path, "it is there and is no regular file"),)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         beside = Path(name)
         try:
@@ -44,5 +45,5 @@ def _umask() -> int:
 
 
 def _refused(path: Path, why: str) -> Diagnostic:
-    hint = "name another file with -o; its folder must be there"
+    hint = "name another file with -o"
     return error("JT779", f"{path} cannot be written: {why}", help=hint)

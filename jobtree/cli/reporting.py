@@ -62,7 +62,7 @@ def report_page(
     with watching(terminal.err) as step:
         step("finding files")
         workspace = open_workspace(folder, out=out, base=base)
-        found = _found(workspace, series)
+        found = found_page(workspace, series)
         diff = _diff(workspace, found, base, step) if base and found.facts else None
     report((*found.findings, *(diff.findings if diff else ())), workspace, terminal)
     if found.facts is None or (diff and diff.code):
@@ -84,7 +84,8 @@ class Found:
     findings: tuple[Diagnostic, ...]
 
 
-def _found(workspace: Workspace, series_file: Path | None) -> Found:
+def found_page(workspace: Workspace, series_file: Path | None) -> Found:
+    """The facts of a page: output tree, ledger, inputs and series, each read strictly."""
     tree, missing = need_output(workspace.out)
     ledger_files = read_ledger_files(workspace.ledger)
     ledger, broken = read_ledger(ledger_files.sources)

@@ -93,7 +93,7 @@ function paint(chart) {
 }
 
 function frames(chart, scale) {
-  const step = niceStep(scale.top / 3 / chart.unit) * chart.unit;
+  const step = niceStep(scale.top / 4 / chart.unit) * chart.unit;
   const parts = [];
   for (let value = 0; value <= scale.top; value += step) {
     const y = scale.y(value);

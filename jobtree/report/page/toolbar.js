@@ -23,9 +23,9 @@ export function toolbar(sections) {
 }
 
 function filters() {
-  const search = el('input', { type: 'search', placeholder: 'Run, owner, flavor', 'aria-label': 'Search runs', maxlength: 200 });
+  const search = el('input', { type: 'search', placeholder: 'Search runs', 'aria-label': 'Search runs', maxlength: 200 });
   const chosen = el('select', { 'aria-label': 'Owner' }, el('option', { value: '' }, 'All owners'), owners.map((owner) => el('option', { value: owner.id }, owner.name)));
-  const colours = el('select', { 'aria-label': 'Colours' }, [['owner', 'Colour by owner'], ['family', 'Colour by family'], ['class', 'Colour by who pays']].map(([value, words]) => el('option', { value, selected: value === state.colours }, words)));
+  const colours = el('select', { 'aria-label': 'Colours' }, [['owner', 'By owner'], ['family', 'By family'], ['class', 'By class of payment']].map(([value, words]) => el('option', { value, selected: value === state.colours }, words)));
   const told = el('output', { class: 'hint', 'aria-live': 'polite' });
   search.addEventListener('input', () => change('filter', { query: search.value.trim().toLowerCase() }));
   chosen.addEventListener('change', () => change('filter', { owner: chosen.value === '' ? null : owners[Number(chosen.value)] }));

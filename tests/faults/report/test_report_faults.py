@@ -32,15 +32,15 @@ def edited_budget(fleet: Path) -> list[str]:
     return []
 
 
-def no_folder(fleet: Path) -> list[str]:
-    return ["-o", str(fleet / "missing" / "report.html")]
+def below_a_file(fleet: Path) -> list[str]:
+    return ["-o", str(fleet / "fleet.yaml" / "report.html")]
 
 
 CASES: dict[str, tuple[Callable[[Path], list[str]], int]] = {
     "JT776": (edited_plan, 1),
     "JT777": (odd_series, 1),
     "JT778": (edited_budget, 0),
-    "JT779": (no_folder, 1),
+    "JT779": (below_a_file, 1),
 }
 
 
