@@ -12,7 +12,7 @@ from jobtree.report.document import document
 from jobtree.report.page_data import page_data
 from jobtree.report.series import Series
 from tests.browser.conftest import Open
-from tests.unit.report.pages import EXAMPLES, facts_of
+from tests.unit.report.pages import EXAMPLES, contended_facts, facts_of
 
 WIDTHS = (375, 768, 1440)
 TITLES = (
@@ -236,3 +236,38 @@ def test_an_empty_plan_says_why_it_is_empty(open_page: Open, edited: Any) -> Non
         ("reservations", "Nobody waits"),
     ):
         expect(page.locator(f"#{section}")).to_contain_text(words)
+
+
+def test_cuts_lotteries_and_leases_that_are_over(open_page: Open) -> None:
+    facts = contended_facts()
+    page = open_page(facts)
+    contention = page.locator("#contention")
+    expect(contention.locator("table").first).to_contain_text("nlp/bert")
+    expect(contention).to_contain_text(facts.plan.lotteries[0].seed)
+    expect(contention).to_contain_text("jobtree verify --lottery")
+    contention.locator("summary").click()
+    expect(contention.locator("table").last).to_contain_text("drawn 1st")
+    expect(page.locator("#reservations")).to_contain_text("robots/walk: Lottery, 8 GPUs, 50.0 % (1/2, exact)")
+    page.locator("#timeline canvas").focus()
+    page.keyboard.press("n")
+    page.wait_for_timeout(100)
+    assert "nlp/bert" in tip(page)
+    assert f"RandomPreempt({facts.plan.lotteries[0].seed})" in tip(page)
+
+
+def test_a_plan_with_prices_draws_and_tells_them(open_page: Open, edited: Any) -> None:
+    edited["proof"]["certificate"]["nodes"] = [{"nodes": ["a-01", "a-02"], "steps": [[0, 7_200], [3_600, 0]]}]
+    edited["proof"]["certificate"]["accounts"] = [
+        {"account": "envelope mm/mm/west-h100", "steps": [[0, 60], [600, 0]], "charged": 30}
+    ]
+    page = open_page(facts_of(EXAMPLES / "two-domains", edited))
+    prices = page.locator("#prices")
+    expect(prices.locator("tbody").last).to_contain_text("us-west/gpu-a/A")
+    prices.locator("svg.chart").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(100)
+    assert "2h earlier (7,200 seconds)" in page.locator("[role=status]").inner_text()
+    prices.locator("svg.chart").last.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(100)
+    assert "1m30s earlier (90 seconds)" in page.locator("[role=status]").inner_text()

@@ -23,9 +23,13 @@ export function onTheme(listener) {
   new MutationObserver(listener).observe(document.documentElement, { attributeFilter: ['data-theme'] });
 }
 
-/** A colour of the style sheet, such as `--ink`. */
+const known = new Map();
+onTheme(() => known.clear());
+
+/** A colour of the style sheet, such as `--ink`; asked for once for each look of the page. */
 export function themed(variable) {
-  return getComputedStyle(document.documentElement).getPropertyValue(variable).trim();
+  if (!known.has(variable)) known.set(variable, getComputedStyle(document.documentElement).getPropertyValue(variable).trim());
+  return known.get(variable);
 }
 
 /** The hue of a number; grey beyond the eighth. */

@@ -102,7 +102,8 @@ function frames(chart, scale) {
   }
   for (const instant of ticks({ start: scale.first, end: scale.last }, scale.inner, 96)) {
     const x = scale.x(instant);
-    parts.push(svg('text', { class: 'tick', x, y: chart.height - 6, 'text-anchor': 'middle' }, tick(instant)));
+    const anchor = x > scale.width - 30 ? 'end' : 'middle';
+    parts.push(svg('text', { class: 'tick', x, y: chart.height - 6, 'text-anchor': anchor }, tick(instant)));
   }
   if (scale.first <= 0 && scale.last >= 0) {
     const x = scale.x(0);

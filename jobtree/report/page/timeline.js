@@ -16,7 +16,8 @@ const CUT = /^(RandomPreempt|ReclaimUnfunded|ReclaimedBySpare|Shrink|DropSpare)/
 export function timelineScene() {
   const blocks = blocksByDomain();
   const time = timeView(...wholeTime(instants));
-  time.move(time.view.start, firstEnd(spans, time.view.end));
+  const [first, end] = [Math.min(0, instants[0]), firstEnd(spans, time.view.end)];
+  time.move(first - 0.015 * (end - first), end);
   const scene = { time, row: rowHeight(), bands: [], focus: null, left: 0 };
   const shown = domains.filter((domain) => domain.nodes.length);
 
@@ -69,7 +70,7 @@ export function timelineScene() {
 /** Fewer nodes have taller rows. */
 function rowHeight() {
   const nodes = domains.reduce((sum, domain) => sum + domain.used.length, 0);
-  return Math.max(4, Math.min(20, Math.round(1200 / Math.max(1, nodes))));
+  return Math.max(4, Math.min(20, Math.round(1800 / Math.max(1, nodes))));
 }
 
 function grid(scene, context, width, height) {
@@ -140,7 +141,7 @@ function heading(band, context, scroll) {
   context.fillStyle = themed('--ink');
   const { domain } = band;
   const idle = domain.nodes.length - domain.used.length;
-  const rest = !domain.used.length ? ', nothing leased or promised' : idle ? `, ${count(idle, 'node')} with nothing left out` : '';
+  const rest = !domain.used.length ? ', nothing leased or promised' : idle ? `, ${count(idle, 'idle node')} left out` : '';
   const words = `${domain.title}  ·  ${num(domain.gpus)} GPUs${rest}`;
   context.strokeText(words, 8, band.top - scroll - TITLE / 2);
   context.fillText(words, 8, band.top - scroll - TITLE / 2);

@@ -112,3 +112,15 @@ def test_a_base_that_is_none_refuses_it(compiled: Path, cli: Cli, tmp_path: Path
     assert result.code == 1
     assert "JT163" in result.err
     assert not (tmp_path / "page.html").exists()
+
+
+def test_a_base_without_a_fleet_is_noted_on_the_page(compiled: Path, cli: Cli, tmp_path: Path) -> None:
+    (compiled / "README.md").write_text("first")
+    git(compiled, "init", "-q")
+    git(compiled, "add", "README.md")
+    git(compiled, "commit", "-q", "-m", "nothing yet")
+    result = cli("report", compiled, "--base", "HEAD", "-o", tmp_path / "page.html")
+    assert result.code == 0, result.err
+    found = data_of(tmp_path / "page.html")
+    assert found["diff"] is None
+    assert "there is nothing to compare with yet" in str(found["head"])

@@ -1,12 +1,15 @@
 """The numbers of a page are those of the plan."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from jobtree.base.instant import Instant, Interval
+from jobtree.report.facts import OPEN, PAST, PROMISED
 from jobtree.report.page_data import page_data
-from tests.unit.report.pages import EXAMPLES, Page, facts_of, page_of
+from tests.unit.report.pages import EXAMPLES, Page, contended_facts, facts_of, page_of
 
 NAMES = ("quickstart", "two-domains")
 
@@ -108,3 +111,49 @@ def test_numbers_that_a_browser_cannot_hold_are_texts() -> None:
     proof = page_of(folder, plan).object["head"]["proof"]
     assert proof["wait"] == f"{3 * 2**60:,}"
     assert proof["gap"] == "66.67"
+
+
+def test_leases_that_are_over_are_shown_as_they_were_held() -> None:
+    facts = contended_facts()
+    page = Page(page_data(facts))
+    spans, runs = page.rows("spans"), page.rows("runs")
+    assert {span["kind"] for span in spans} == {PAST, OPEN, PROMISED}
+    over = {
+        (page.text(runs[span["run"]]["key"]), span["start"], span["end"], page.text(span["closed"]).partition("(")[0])
+        for span in spans
+        if span["kind"] == PAST
+    }
+    hour = 3_600
+    assert ("nlp/t5", -3 * hour, -3 * hour // 4, "ReclaimUnfunded") in over
+    assert ("nlp/bert", -3 * hour, 0, "RandomPreempt") in over
+    assert page.data.head["leftOut"] == 0
+
+
+def test_cuts_and_lotteries_are_those_of_the_plan() -> None:
+    facts = contended_facts()
+    page = Page(page_data(facts))
+    (cut,), (draw,) = page.rows("cuts"), page.rows("lotteries")
+    (told,) = facts.plan.lotteries
+    assert (page.text(cut["unit"]), page.text(cut["claim"]), cut["gpus"], cut["draw"]) == (
+        "nlp/bert",
+        "robots/grasp",
+        8,
+        0,
+    )
+    assert [page.text(unit) for unit, _, _ in draw["candidates"]] == [one.unit for one in told.candidates]
+    assert page.text(draw["seed"]) == told.seed
+    assert [page.text(unit) for unit in draw["drawn"]] == list(told.drawn)
+
+
+def test_what_ended_before_the_page_begins_is_counted_and_still_charged() -> None:
+    facts = contended_facts()
+    as_of = facts.plan.as_of
+    short = replace(facts.plan, horizon=Interval(as_of, Instant(as_of + 60)))
+    whole, cut = Page(page_data(facts)), Page(page_data(replace(facts, plan=short)))
+    before = [span for span in whole.rows("spans") if span["end"] <= -60]
+    assert before
+    assert cut.data.head["leftOut"] == len(before)
+    assert [span for span in cut.rows("spans") if span["end"] <= -60] == []
+    for one, other in zip(whole.rows("accounts"), cut.rows("accounts"), strict=True):
+        assert one["curve"][-1:] == other["curve"][-1:]
+        assert all(instant >= -60 for instant in other["curve"][::3])
