@@ -48,7 +48,8 @@ function tell(parts, { node, slot }, x, y, aloud = false) {
     return;
   }
   const block = { span: pod.span, gpus: pod.slots.length };
-  showTip(x, y, title, [['run', pod.span.run.key], ...about, ...blockLines(block)], aloud);
+  const rank = ['pod', `group ${pod.span.group}, ${pod.span.role === 'Spare' ? 'spare' : 'rank'} ${pod.rank}`];
+  showTip(x, y, title, [['run', pod.span.run.key], rank, ...about, ...blockLines(block)], aloud);
 }
 
 function key(parts, event) {

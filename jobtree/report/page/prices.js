@@ -18,8 +18,10 @@ export function priceSection() {
       : 'The proof of this plan has no prices: nothing waits for GPUs or budgets that are scarce.';
     return section('prices', 'Prices', null, empty(why));
   }
+  const { given } = head.proof;
+  const taken = given ? ` ${count(given, 'run')} whose place contention decides are taken as given.` : '';
   const lead = 'A price says what one more GPU-hour would save there and then: by how long an hour of one GPU\'s waiting work could start earlier. '
-    + 'It is a marginal value, good for the next few GPU-hours and no forecast for many. No price: more would save nothing.';
+    + 'It is a marginal value, good for the next few GPU-hours and no forecast for many. No price: more would save nothing.' + taken;
   const scarce = prices.map(priced).sort((a, b) => b.peak - a.peak);
   return section('prices', 'Prices', lead, chart('Machines', scarce.filter((one) => !one.account)), chart('Budgets', scarce.filter((one) => one.account)), priceTable(scarce));
 }

@@ -91,5 +91,6 @@ function odds(row) {
   const named = new Set(row.remedies.map(([, run]) => run));
   const others = row.conflicts.filter((run) => !named.has(run));
   const rest = others.map((run) => el('li', {}, name(run), chances.has(run) ? `: ${chances.get(run)}` : ': may yield'));
-  return el('ul', { class: 'plain' }, remedies, rest);
+  const fixed = row.committed ? el('li', { class: 'hint' }, 'candidates committed as ', el('code', { class: 'hash' }, row.committed)) : null;
+  return el('ul', { class: 'plain' }, remedies, rest, fixed);
 }
