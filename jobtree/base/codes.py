@@ -15,6 +15,7 @@ from jobtree.base.code_pages import (
     migrating,
     output,
     planning,
+    reporting,
     shape,
     simulating,
     slurm,
@@ -35,6 +36,7 @@ TITLES: dict[str, str] = {
     **output.TITLES,
     **slurm.TITLES,
     **delivery.TITLES,
+    **reporting.TITLES,
     **internal.TITLES,
 }
 """Code to title, e.g. ``JT403`` to ``concurrency is short``. Sorted by code within each block."""

@@ -24,6 +24,7 @@ COMMANDS = {
     "verify": ("verify", "verify"),
     "explain": ("explain", "explain"),
     "simulate": ("simulate", "simulate"),
+    "report": ("reporting", "report_page"),
 }
 """Commands in the order of help: the module of this package, and the function in it."""
 GROUPS = {"export": "export", "import": "importing", "doctor": "doctor"}

@@ -176,6 +176,12 @@ def _pair(workspace: Workspace, asked: Asked) -> Pair | Refused:
     )
 
 
+def review_against(workspace: Workspace, asked: Asked, step: Watch) -> Review | Refused:
+    """What the working tree changes against a revision, for whoever shows it beside something else."""
+    pair = _pair(workspace, asked)
+    return pair if isinstance(pair, Refused) else _compare(pair, asked, step)
+
+
 def _moved_output(base: Revision, head: Workspace | Revision) -> Diagnostic | None:
     """JT718: leases and promises would be looked for in a folder that has none."""
     fleets = [next((one for one in side.sources if one.path == FLEET_FILE), None) for side in (base, head)]
