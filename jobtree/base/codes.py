@@ -8,6 +8,7 @@ from jobtree.base.code_pages import (
     budgets,
     contention,
     delivery,
+    editing,
     executors,
     files,
     internal,
@@ -33,6 +34,7 @@ TITLES: dict[str, str] = {
     **output.TITLES,
     **slurm.TITLES,
     **delivery.TITLES,
+    **editing.TITLES,
     **internal.TITLES,
 }
 """Code to title, e.g. ``JT403`` to ``concurrency is short``. Sorted by code within each block."""

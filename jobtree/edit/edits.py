@@ -16,10 +16,15 @@ class Submit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shrink:
-    """A malleable run wants ``by`` GPUs less than it wants now."""
+    """A malleable run wants ``by`` GPUs less than it wants now.
+
+    What it wants now is ``desiredTotalGPUs``, or its ``width`` (the GPUs that it holds) where that is less; backends
+    fill the width in, None if it holds none.
+    """
 
     run: Key
     by: int
+    width: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
