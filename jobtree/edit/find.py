@@ -96,7 +96,7 @@ def find_run(key: Key, sources: Iterable[Source], limits: Limits) -> Found | Dec
             wire, wrong = read_shape(piece.document)
             if wire is None and _may_hold(piece, key):
                 return Declined(diagnostics=wrong, files={source.path: source.data})
-            runs = list(_runs(piece, wire))
+            runs = list(runs_in(piece, wire))
             names += [run.key.name for run in runs]
             found += [run for run in runs if run.key == key]
     if len(found) == 1:
@@ -104,7 +104,8 @@ def find_run(key: Key, sources: Iterable[Source], limits: Limits) -> Found | Dec
     return _twice(found) if found else Declined(diagnostics=(_missing(key, names, unreadable),))
 
 
-def _runs(piece: Piece, wire: object) -> Iterator[Found]:
+def runs_in(piece: Piece, wire: object) -> Iterator[Found]:
+    """The runs of a document, by its wire model: one, those that a JobTree spells out, or none."""
     match wire:
         case RunDocument(metadata=metadata, spec=spec):
             key = Key(metadata.namespace, metadata.name)

@@ -62,8 +62,12 @@ def _inner(thing: Mapping[str, object], field: str) -> Mapping[str, object]:
 
 def _wanted(edit: Shrink, malleable: Malleable) -> int:
     """What it wants now: what it holds, if that is less than what it desires."""
-    desired = malleable.desired_total_gpus or malleable.max_total_gpus
+    desired = _desired(malleable)
     return desired if edit.width is None else min(edit.width, desired)
+
+
+def _desired(malleable: Malleable) -> int:
+    return malleable.desired_total_gpus or malleable.max_total_gpus
 
 
 def _fixed(found: Found) -> Declined:
@@ -83,6 +87,8 @@ def _off_grid(found: Found, edit: Shrink, malleable: Malleable, now: int) -> Dec
     if edit.by > 0 and target >= low and (target - low) % step == 0:
         return None
     allowed = list(range(low, now, step))
+    desired = _desired(malleable)
+    held = (f"it holds {count(now, 'GPU')}, and may grow to {desired:,}",) if now < desired else ()
     steps = f"minTotalGPUs {low:,}, stepGPUs {step:,}"
     arithmetic = f"{now:,} - {edit.by:,} = {target:,}"
     if edit.by <= 0:
@@ -92,7 +98,9 @@ def _off_grid(found: Found, edit: Shrink, malleable: Malleable, now: int) -> Dec
     else:
         message = f"{found.key} has no width of {count(target, 'GPU')}"
         steps = f"{target:,} - {low:,} = {(target - low) // step} x stepGPUs {step:,} + {(target - low) % step}"
-    return found.declined("JT790", message, "malleable", notes=(arithmetic, steps), help=_nearest(allowed, now, target))
+    return found.declined(
+        "JT790", message, "malleable", notes=(*held, arithmetic, steps), help=_nearest(allowed, now, target)
+    )
 
 
 def _nearest(allowed: list[int], now: int, target: int) -> str:
@@ -100,4 +108,6 @@ def _nearest(allowed: list[int], now: int, target: int) -> str:
     below = [width for width in allowed if width <= target][-1:]
     above = [width for width in allowed if width > target][:1]
     ways = [f"--by {now - width} leaves {count(width, 'GPU')}" for width in reversed(below + above)]
-    return "; ".join(ways) if ways else f"it is as small as it may be, at {count(now, 'GPU')}"
+    return (
+        "; ".join(ways) if ways else "it is as small as it may be; desiredTotalGPUs in its file limits how far it grows"
+    )

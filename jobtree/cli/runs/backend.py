@@ -16,12 +16,14 @@ Thing = Mapping[str, object]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """The fleet as it is planned. Objects are Runs, Budgets, Reservations, Leases and Nodes, sorted by kind, namespace
-    and name. ``plan`` is plan.json; None where nobody planned, as on a cluster.
+    and name. ``plan`` is plan.json; None where nobody planned, as on a cluster. ``notes`` are sentences about how it
+    came to be, for people.
     """
 
     as_of: Instant
     objects: tuple[Thing, ...]
     plan: Entry | None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,7 +139,8 @@ spec:
         ),
         (
             "  funding:\n    allowBorrow: true\n    sponsors:\n    # near\n    - 'org:c' # c\n    # far\n",
-            "  funding:\n    allowBorrow: true\n    sponsors:\n    # near\n    - 'org:c' # c\n    - 'org:b'\n    # far\n",
+            "  funding:\n    allowBorrow: true\n    sponsors:\n"
+            "    # near\n    - 'org:c' # c\n    - 'org:b'\n    # far\n",
         ),
         (
             '  funding:\n    allowBorrow: true\n    sponsors:\n        -   "org:c"',
@@ -199,7 +200,7 @@ def test_json(indent: int | str | None) -> None:
 
 
 def test_crlf_markers_and_other_documents_stay() -> None:
-    around = "%s---\r\n{a: &x 1, b: *x}\r\n--- # next\r\n" % "# bom-less \u00e9\u4e16\r\n"
+    around = "# bom-less \u00e9\u4e16\r\n---\r\n{a: &x 1, b: *x}\r\n--- # next\r\n"
     tail = "...\r\n---\r\nkind: Other\r\n<<: {a: 1}\r\n"
     run = (HEAD + ELASTIC).replace("\n", "\r\n")
     new = run.replace("stepGPUs: 32\r\n", "stepGPUs: 32\r\n    desiredTotalGPUs: 128\r\n")
