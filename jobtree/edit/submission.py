@@ -28,16 +28,20 @@ class Submitted:
     text: str
 
 
-def submitted(edit: Submit) -> tuple[Submitted, ...] | Declined:
-    """The objects of what is submitted, in order, each with a namespace, sound in itself."""
+def submitted(edit: Submit, default: str | None = None) -> tuple[Submitted, ...] | Declined:
+    """The objects of what is submitted, in order, each with a namespace, sound in itself.
+
+    Objects without one get the edit's; that, unlike ``default``, must be the namespace of all of them.
+    """
+    fallback = edit.namespace or default
     documents, findings = read_documents(edit.source, INPUT)
-    found = [*findings, *(wrong for document in documents for wrong in _objections(document, edit))]
+    found = [*findings, *(wrong for document in documents for wrong in _objections(document, edit, fallback))]
     found += [] if findings else _no_mappings(edit.source)
     if not documents and not found:
         found.append(error("JT786", f"there is nothing in {edit.source.path}", help=_HELP))
     if found:
         return _declined(edit.source, found)
-    source = _with_namespaces(edit.source, documents, edit.namespace)
+    source = _with_namespaces(edit.source, documents, fallback)
     if isinstance(source, Declined):
         return source
     held, _ = pieces(source, INPUT)
@@ -54,7 +58,7 @@ def submitted(edit: Submit) -> tuple[Submitted, ...] | Declined:
     )
 
 
-def _objections(document: Document, edit: Submit) -> Iterator[Diagnostic]:
+def _objections(document: Document, edit: Submit, fallback: str | None) -> Iterator[Diagnostic]:
     """Why a document is nothing that can be submitted. Its shape is looked at later."""
     if not is_ours(document) or document.kind not in KINDS:
         what = document.kind or "an object without a kind"
@@ -68,7 +72,7 @@ def _objections(document: Document, edit: Submit) -> Iterator[Diagnostic]:
         yield error("JT786", message, document.key("metadata", "generateName"), help="write metadata.name")
         return
     space = metadata.get("namespace")
-    if space is None and edit.namespace is None and "namespace" not in metadata:
+    if fallback is None and "namespace" not in metadata:
         yield error("JT786", "there is no namespace", document.key("metadata"), help="write it, or give it with -n")
     elif isinstance(space, str) and edit.namespace not in (None, space):
         yield error(

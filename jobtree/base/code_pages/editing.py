@@ -9,6 +9,6 @@ TITLES: dict[str, str] = {
     "JT791": "the edit has no place",
     "JT792": "the run cannot have this sponsor",
     "JT793": "the edit cannot be committed",
-    "JT794": "the cluster cannot be asked",
+    "JT794": "the cluster cannot be used",
     "JT795": "the edit belongs in the repository",
 }
