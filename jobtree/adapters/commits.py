@@ -9,7 +9,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from jobtree.adapters.edited_files import FileEdit, undone, write_edits
@@ -59,6 +59,9 @@ def commit_on(
     """
     try:
         _identity(root)
+        before = tip_of(root, branch)
+        if before not in (None, base):
+            raise GitError(f"the branch {branch} has moved meanwhile")
         inner = _git(root, "rev-parse", "--show-prefix")
         with _work_tree(root, base) as place:
             folder = place / inner
@@ -69,7 +72,6 @@ def commit_on(
             _git(folder, "add", "--", *_literal(edits))
             _git(folder, "commit", "--quiet", "--message", message)
             tip = _git(folder, "rev-parse", "HEAD")
-            before = tip_of(root, branch)
             _git(root, "update-ref", "-m", f"commit: {message}", f"refs/heads/{branch}", tip, before or "0" * len(tip))
     except (GitError, OSError) as fault:
         return (_refused(fault),)
@@ -107,7 +109,8 @@ def _work_tree(root: Path, base: str) -> Iterator[Path]:
         try:
             yield place
         finally:
-            _git(root, "worktree", "remove", "--force", str(place))
+            with suppress(GitError):  # the commit is what counts; git forgets a work tree whose folder is gone
+                _git(root, "worktree", "remove", "--force", str(place))
 
 
 def _take_back(root: Path, edits: Mapping[str, FileEdit], new: list[str]) -> None:

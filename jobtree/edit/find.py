@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from jobtree.base.diagnostic import Diagnostic, error
+from jobtree.base.diagnostic import Diagnostic, Location, error
 from jobtree.base.identity import Key
 from jobtree.edit.outcome import Declined
 from jobtree.load.document import Data, Document, Step
@@ -56,6 +56,12 @@ class Found:
     owner: str
     spec: TreeRunSpec
     base: tuple[Step, ...]
+
+    @property
+    def named_at(self) -> Location:
+        """The place of its name: in the metadata, or in its entry of a tree."""
+        steps: tuple[Step, ...] = ("metadata",) if self.base == ("spec",) else self.base[:-1]
+        return self.piece.document.at(*steps, "name")
 
     def declined(self, code: str, message: str, *steps: Step, notes: tuple[str, ...], help: str) -> Declined:
         """Why it is not edited, at a field of its spec."""
@@ -136,7 +142,7 @@ def _missing(key: Key, names: Sequence[str], unreadable: int) -> Diagnostic:
 
 def _twice(found: Sequence[Found]) -> Declined:
     first, second = found[0], found[1]
-    places = [one.piece.document.at(*one.base) for one in (first, second)]
+    places = [one.named_at for one in (first, second)]
     notes = (f"first at {places[0]}",)
     finding = error("JT303", f"duplicate Run {first.key}", places[1], notes=notes, help="rename or remove one of them")
     return Declined(diagnostics=(finding,), files={one.piece.source.path: one.piece.source.data for one in found})

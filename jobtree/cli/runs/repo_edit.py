@@ -1,7 +1,7 @@
 """An edit of a fleet repository, checked as a whole before anything is written.
 
-The owner of a run is what the registry of the base says (semantics.md 5): in git, that of HEAD, or of the branch that
-the edit is for; never what the file that its author writes says.
+The owner of a run is what the registry of the base says (semantics.md 5): in git, that of HEAD, whatever branch
+the edit is for; never what a file that its author writes says.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ from jobtree.base.instant import Instant
 from jobtree.cli.output import read_output
 from jobtree.cli.revisions import read_revision
 from jobtree.cli.runs.backend import Applied, Refused
-from jobtree.cli.workspace import FLEET_FILE, Workspace, has_errors, inside
+from jobtree.cli.workspace import Workspace, has_errors, inside
 from jobtree.edit.apply import apply_edit
 from jobtree.edit.edits import Edit, Shrink
 from jobtree.edit.find import pieces
@@ -74,13 +74,10 @@ def _branch_ground(workspace: Workspace, branch: str) -> Ground | tuple[Diagnost
     found = read_revision(repository, name, out=inside(workspace.root, workspace.out), ledger=None)
     if isinstance(found, Diagnostic):
         return (found,)
-    registry, missing = file_at(repository, FLEET_FILE, revision=found.commit)
     ignore, unread = file_at(repository, IGNORE_FILE, revision=found.commit)
-    if has_errors((*found.diagnostics, *missing, *unread)):
-        return (*found.diagnostics, *missing, *unread)
-    at = replace(
-        workspace, sources=found.sources, admitted=found.admitted, registry=registry, diagnostics=found.diagnostics
-    )
+    if has_errors((*found.diagnostics, *unread)):
+        return (*found.diagnostics, *unread)
+    at = replace(workspace, sources=found.sources, admitted=found.admitted, diagnostics=found.diagnostics)
     return Ground(workspace=at, previous=found.previous, ignore=ignore, base=found.commit)
 
 

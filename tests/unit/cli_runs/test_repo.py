@@ -155,6 +155,16 @@ def test_the_owner_is_what_the_base_says(fleet: Path) -> None:
     assert applied(backend(fleet).apply(submit(stolen))) == ("run.rq.davidlangworthy.io/probe created",)
 
 
+def test_the_base_counts_on_a_branch_too(fleet: Path) -> None:
+    git(fleet, "checkout", "-q", "-b", "less")
+    registry = fleet / "fleet.yaml"
+    registry.write_text(registry.read_text().replace("namespaces: [vision]", "namespaces: [vision, mine]"))
+    git(fleet, "commit", "-qam", "mine now")
+    git(fleet, "checkout", "-q", "main")
+    stolen = submit(NEW.replace("namespace: vision", "namespace: mine"))
+    assert codes(backend(fleet, commit=Commit(branch="less")).apply(stolen)) == ["JT306"]
+
+
 def test_outside_git_the_registry_is_that_of_the_folder(plain: Path) -> None:
     assert applied(backend(plain).apply(submit(NEW))) == ("run.rq.davidlangworthy.io/probe created",)
     assert codes(backend(plain, commit=Commit()).apply(BY_8)) == ["JT793"]
