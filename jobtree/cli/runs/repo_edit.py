@@ -130,8 +130,8 @@ def _judged(ground: Ground, sources: tuple[Source, ...], edited: Edited, now: In
     Lines shift with an edit, so a finding is the same if its code, file and text are.
     """
     as_of = now or ground.workspace.head() or wall_clock()
-    before = _check(ground.workspace, ground, as_of)
     after = _check(replace(ground.workspace, sources=sources), ground, as_of)
+    before = _check(ground.workspace, ground, as_of) if after else ()
     known = Counter(map(_sameness, before))
     new: list[Diagnostic] = []
     old: list[Diagnostic] = []

@@ -55,6 +55,7 @@ CASES: list[tuple[str, str, Edit, str]] = [
     ("JT790 runs/a.yaml:7:3", ELASTIC, Shrink(run=KEY, by=0), "is no shrinking"),
     ("JT790 runs/a.yaml:7:3", ELASTIC, Shrink(run=KEY, by=-32), "is no shrinking"),
     ("JT791 runs/a.yaml:9:7", BLOCK, add("org:c"), "cannot be edited"),
+    ("JT791 runs/a.yaml:8:4", RUN + "  ? funding\n  : sponsors: [x]\n", add("org:c"), "cannot be edited"),
     ("JT792 runs/a.yaml:5:3", RUN, add("org:b", "org:a"), "cannot sponsor it"),
     ("JT792 runs/a.yaml:4:1", RUN, add(), "no sponsor is named"),
     ("JT303 runs/b.yaml:3:18", RUN, add("org:twice"), "duplicate Run"),

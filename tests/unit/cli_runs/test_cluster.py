@@ -253,6 +253,14 @@ def test_the_client_is_loaded_only_when_a_cluster_is_asked() -> None:
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
 
 
+def test_a_rehearsal_only_asks(fake: Fake, configure: Configure) -> None:
+    fake.answers["POST"] = (201, {"kind": "Run"})
+    config = configure(fake.url)
+    done = ClusterBackend(kubeconfig=config, context=None, namespace="team", now=None, rehearse=True).apply(SUBMIT)
+    assert done == Applied(sentences=("run.rq.davidlangworthy.io/train created (server dry run)",))
+    assert [line for line in fake.asked if "dryRun=All" not in line] == []
+
+
 def test_an_empty_cluster_takes_a_run(fake: Fake, configure: Configure) -> None:
     fake.answers["POST"] = (201, {"kind": "Run"})
     done = backend(configure(fake.url, namespace="team")).apply(SUBMIT)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from jobtree.adapters.commits import commit_on
+from jobtree.adapters.edited_files import FileEdit
 from jobtree.base.identity import Key, Owner
 from jobtree.cli.runs.backend import Applied, Refused, View
 from jobtree.cli.runs.repo_edit import Commit
@@ -297,6 +299,16 @@ def test_a_branch_that_is_there_grows(fleet: Path) -> None:
         "runs: shrink vision/sweep by 8 GPUs",
     ]
     assert not (fleet / "runs").exists()
+
+
+def test_a_branch_that_moved_meanwhile_is_left_alone(fleet: Path) -> None:
+    first = git(fleet, "rev-parse", "main")
+    applied(backend(fleet, commit=Commit(branch="less")).apply(BY_8))
+    tip = git(fleet, "rev-parse", "less")
+    edit = {"x.md": FileEdit(None, b"x")}
+    assert [finding.code for finding in commit_on(fleet, "less", first, edit, "late")] == ["JT793"]
+    assert git(fleet, "rev-parse", "less") == tip
+    assert commit_on(fleet, "less", tip, edit, "in time") == ()
 
 
 @pytest.mark.parametrize("branch", ["main", "a..b", "-x", "a b", "HEAD"])
