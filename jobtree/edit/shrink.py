@@ -51,7 +51,7 @@ def open_width(leases: Iterable[Mapping[str, object]], run: Key) -> int | None:
         piece = _inner(spec, "slice")
         slots = piece.get("slots")
         if spec.get("role") != "Spare" and isinstance(slots, list):
-            held |= {(str(piece.get("node")), int(slot)) for slot in slots}
+            held |= {(str(piece.get("node")), slot) for slot in slots if isinstance(slot, int)}
     return len(held) or None
 
 

@@ -29,8 +29,7 @@ class RepoBackend:
 
     def apply(self, edit: Edit) -> Applied | Refused:
         """Checks the fleet with the edit by the registry of the base, then writes it. Codes: JT702, JT786 to JT793."""
-        found = open_workspace(self.root, out=None, base=None)
-        workspace = open_workspace(self.root, out=None, base=base_of(found)) if base_of(found) else found
+        workspace = open_workspace(self.root, out=None, base=base_of(self.root))
         files = {source.path: source.data for source in workspace.sources}
         if has_errors(workspace.diagnostics) and not workspace.sources:
             return Refused(diagnostics=workspace.diagnostics, files=files)

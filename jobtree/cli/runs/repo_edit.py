@@ -7,14 +7,14 @@ the edit is for; never what a file that its author writes says.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from jobtree import pipeline
 from jobtree.adapters.clock import wall_clock
 from jobtree.adapters.commits import branch_objection, commit_here, commit_on, tip_of
 from jobtree.adapters.edited_files import FileEdit, write_edits
 from jobtree.adapters.files import read_input
-from jobtree.adapters.git import file_at, head_commit
+from jobtree.adapters.git import file_at, find_repository, head_commit
 from jobtree.adapters.git_calls import GitError
 from jobtree.base.diagnostic import Diagnostic, Location, Severity, error
 from jobtree.base.instant import Instant
@@ -81,12 +81,13 @@ def _branch_ground(workspace: Workspace, branch: str) -> Ground | tuple[Diagnost
     return Ground(workspace=at, previous=found.previous, ignore=ignore, base=found.commit)
 
 
-def base_of(workspace: Workspace) -> str | None:
+def base_of(root: Path) -> str | None:
     """The revision whose registry counts; None outside git, and before the first commit."""
-    if workspace.repository is None:
+    repository, _ = find_repository(root) if root.is_dir() else (None, ())
+    if repository is None:
         return None
     try:
-        return "HEAD" if head_commit(workspace.repository) is not None else None
+        return "HEAD" if head_commit(repository) is not None else None
     except GitError:
         return None
 
