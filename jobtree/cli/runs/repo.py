@@ -1,6 +1,6 @@
 """``--repo DIR``: a fleet repository. It shows what its plan says, and is edited in its files."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jobtree.base.instant import Instant
@@ -10,7 +10,8 @@ from jobtree.cli.runs.repo_edit import Commit, base_of, edit_on, ground_of
 from jobtree.cli.runs.repo_view import view_of
 from jobtree.cli.terminal import Terminal
 from jobtree.cli.workspace import has_errors, open_workspace
-from jobtree.edit.edits import Edit
+from jobtree.edit.edits import Edit, Submit
+from jobtree.load.source import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,4 +37,11 @@ class RepoBackend:
         ground = ground_of(workspace, self.commit)
         if isinstance(ground, tuple):
             return Refused(diagnostics=ground, files=files)
-        return edit_on(ground, edit, self.commit, self.now)
+        return edit_on(ground, _from_here(edit), self.commit, self.now)
+
+
+def _from_here(edit: Edit) -> Edit:
+    """What is submitted with its whole path: all other paths are below the repository, and it need not be."""
+    if not isinstance(edit, Submit) or edit.source.path.startswith("<"):
+        return edit
+    return replace(edit, source=Source(Path(edit.source.path).absolute().as_posix(), edit.source.data))
