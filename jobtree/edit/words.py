@@ -17,18 +17,19 @@ def scalar(value: int | str, quote: str = "") -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    reading = read_plain(value)
-    is_plain = reading.code is None and reading.value == value and set(value) <= _PLAIN
-    if is_plain and not value.startswith("-") and not value.endswith(":") and quote not in ("'", '"'):
-        return value
-    return f"'{value}'" if quote == "'" and "'" not in value and is_plain else json.dumps(value, ensure_ascii=False)
+    if not _is_plain(value) or quote == '"':
+        return json.dumps(value, ensure_ascii=False)
+    return f"'{value}'" if quote == "'" else value
 
 
 def flow(value: New, quote: str = "") -> str:
-    """A value on one line, for brackets; text is always quoted there, keys as their neighbours' (``quote``) are."""
+    """A value on one line, for brackets; keys and text are quoted as their neighbours' keys (``quote``) are.
+
+    Text with a colon is always quoted: older readers take it for a key.
+    """
     match value:
         case str():
-            return json.dumps(value, ensure_ascii=False)
+            return scalar(value, '"' if ":" in value else quote)
         case Mapping():
             inner = ", ".join(f"{key(name, quote)}: {flow(item, quote)}" for name, item in value.items())
             return f"{{{inner}}}"
@@ -36,6 +37,13 @@ def flow(value: New, quote: str = "") -> str:
             return f"[{', '.join(flow(item, quote) for item in value)}]"
         case _:
             return scalar(value)
+
+
+def _is_plain(value: str) -> bool:
+    """Whether every reader takes it for this text without quotes."""
+    reading = read_plain(value)
+    is_text = reading.code is None and reading.value == value and set(value) <= _PLAIN
+    return is_text and not value.startswith("-") and not value.endswith(":")
 
 
 def key(name: str, quote: str = "") -> str:

@@ -54,7 +54,8 @@ def items(text: str, old: SeqSpan, new: Sequence[str]) -> list[Splice]:
     """More items of a list of text, behind its last one."""
     last = old.items[-1] if old.items else None
     if old.flow:
-        written = ", ".join(flow(item) for item in new)
+        quote = last.style if isinstance(last, ScalarSpan) else '"'
+        written = ", ".join(flow(item, quote) for item in new)
         return _first(text, old, written) if last is None else behind_flow(text, last.start, last.end, written)
     if not isinstance(last, ScalarSpan):
         raise NoPlaceError("the list does not end in text", old.start)

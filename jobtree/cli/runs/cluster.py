@@ -62,8 +62,9 @@ class ClusterBackend:
         match edit:
             case Shrink(run=run, by=by):
                 return _in_git(f"shrink {run.name} -n {run.namespace} --by {by}", "shrink a run")
-            case AddSponsors(run=run, sponsors=sponsors):
-                words = f"sponsors add {run.name} {' '.join(sponsors)} -n {run.namespace}"
+            case AddSponsors(run=run, sponsors=sponsors, most=most):
+                limit = "" if most is None else f" --max {most}"
+                words = f"sponsors add {run.name} {' '.join(sponsors)}{limit} -n {run.namespace}"
                 return _in_git(words, "add sponsors")
             case Submit():
                 return self._submit(edit)

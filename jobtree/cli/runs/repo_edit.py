@@ -105,11 +105,19 @@ def edit_on(ground: Ground, edit: Edit, commit: Commit | None, now: Instant | No
     new = _replaced(sources, outcome.files)
     told = _judged(ground, new, outcome, now)
     if any(finding.severity is Severity.ERROR for finding in told.new):
-        return Refused(diagnostics=told.new, files=_bytes(new))
+        return Refused(diagnostics=tuple(_marked(finding, sources) for finding in told.new), files=_bytes(new))
     refusal = _write(ground, outcome, commit)
     if refusal:
         return Refused(diagnostics=refusal, files=_bytes(sources))
     return Applied(sentences=outcome.sentences, diagnostics=(*told.new, *told.old))
+
+
+def _marked(finding: Diagnostic, sources: Sequence[Source]) -> Diagnostic:
+    """A finding in a file that would be new says so: whoever looks for the file finds none."""
+    there = {source.path for source in sources}
+    if finding.location is None or finding.location.path in there:
+        return finding
+    return replace(finding, notes=(*finding.notes, "the file was not written; its text is what was submitted"))
 
 
 def _width(ground: Ground, edit: Shrink) -> int | None:

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
+from jobtree.base.identity import Key, Owner
 from jobtree.cli.runs.backend import Applied, Refused, View
 from jobtree.cli.runs.cluster import ClusterBackend, namespace_of
-from jobtree.edit.edits import Submit
+from jobtree.edit.edits import AddSponsors, Submit
 from jobtree.load.source import Source
 
 API = "/apis/rq.davidlangworthy.io/v1"
@@ -251,6 +252,15 @@ def test_without_the_client_it_says_what_to_install(monkeypatch: pytest.MonkeyPa
 def test_the_client_is_loaded_only_when_a_cluster_is_asked() -> None:
     check = "import sys, jobtree.cli.runs.cluster; sys.exit('kubernetes' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
+
+
+def test_an_edit_names_the_command_that_does_it_in_the_repository() -> None:
+    edit = AddSponsors(run=Key("team", "train"), sponsors=(Owner("org:b"), Owner("org:c")), most=8)
+    outcome = backend(None).apply(edit)
+    assert isinstance(outcome, Refused)
+    assert [finding.code for finding in outcome.diagnostics] == ["JT795"]
+    command = "kubectl runs sponsors add train org:b org:c --max 8 -n team --repo DIR"
+    assert outcome.diagnostics[0].help == command
 
 
 def test_a_rehearsal_only_asks(fake: Fake, configure: Configure) -> None:

@@ -141,7 +141,11 @@ def test_a_new_run_gets_a_file_of_its_own(fleet: Path) -> None:
 )
 def test_a_run_that_the_fleet_refuses_is_not_written(fleet: Path, old: str, new: str, code: str) -> None:
     before = snapshot(fleet)
-    assert code in codes(backend(fleet).apply(submit(NEW.replace(old, new))))
+    outcome = backend(fleet).apply(submit(NEW.replace(old, new)))
+    assert isinstance(outcome, Refused)
+    assert code in codes(outcome)
+    placed = [finding for finding in outcome.diagnostics if finding.location and "runs/" in finding.location.path]
+    assert all("the file was not written" in finding.notes[-1] for finding in placed)
     assert snapshot(fleet) == before
 
 

@@ -114,7 +114,7 @@ def test_the_namespace_of_the_command_line_is_filled_in() -> None:
     assert outcome.files["runs/team-a/one.yaml"].decode() == run("one")
     brackets = run("two", text=TREE).replace(", namespace: team-a", "")
     outcome = submitted(brackets, {}, namespace="team-a")
-    assert '{name: two, namespace: "team-a"}' in outcome.files["runs/team-a/two.yaml"].decode()
+    assert "{name: two, namespace: team-a}" in outcome.files["runs/team-a/two.yaml"].decode()
 
 
 def test_what_a_server_adds_makes_no_difference() -> None:
