@@ -202,6 +202,8 @@ def _said_no(server: str, code: int, message: str) -> Diagnostic:
         said, hint = "has no such namespace", "name another one with -n"
     elif code:
         said, hint = f"says no ({code})", "mend what it complains about, and try again"
+    elif "wrong_version_number" in low or "record_layer" in low or "record layer" in low:
+        said, hint = "speaks no TLS", "check in the kubeconfig whether its address begins with http:// or https://"
     elif "certificate" in low or "ssl" in low:
         said, hint = "shows a certificate that is not trusted", "check certificate-authority in the kubeconfig"
     else:

@@ -1,6 +1,6 @@
 """The plan of a fleet repository: the one that is published if it is sound and fits, else one made in memory.
 
-Nothing is written, whatever comes of it.
+Nothing is written, but that the output of a compile that was killed is taken back, as every command does.
 """
 
 import json

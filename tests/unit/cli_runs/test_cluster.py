@@ -2,7 +2,9 @@
 
 import builtins
 import json
+import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -165,7 +167,40 @@ def test_no_such_host(configure: Configure) -> None:
 
 def test_a_server_that_speaks_no_tls(fake: Fake, configure: Configure) -> None:
     message = said(backend(configure(fake.url.replace("http:", "https:"))).view())
-    assert "certificate" in message
+    assert "speaks no TLS" in message
+
+
+def test_a_certificate_that_nobody_vouches_for(configure: Configure, tmp_path: Path) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl makes the certificate")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
+    made = (
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-keyout",
+        key,
+        "-out",
+        certificate,
+    )
+    subprocess.run([*made, *subject], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]  # the client hangs up
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        message = said(backend(configure(f"https://localhost:{server.server_address[1]}")).view())
+        server.shutdown()
+        thread.join()
+    assert "shows a certificate that is not trusted" in message
 
 
 def test_a_namespace_is_all_that_is_asked_for(fake: Fake, configure: Configure) -> None:
