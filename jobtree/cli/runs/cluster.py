@@ -14,10 +14,10 @@ from jobtree.base.diagnostic import Diagnostic, error
 from jobtree.base.identity import API_GROUP
 from jobtree.base.instant import Instant
 from jobtree.cli.runs.backend import Applied, Refused, Thing, View
-from jobtree.cli.runs.objects import object_order
 from jobtree.edit.edits import AddSponsors, Edit, Shrink, Submit
 from jobtree.edit.outcome import Declined
 from jobtree.edit.submission import Submitted, submitted
+from jobtree.snapshot.objects import object_order
 
 _PLURALS = {"Run": "runs", "JobTree": "jobtrees"}
 _SHOWN = ("budgets", "leases", "reservations", "runs")

@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from jobtree.cli.runs.backend import Thing
-from jobtree.edit.find import Found, pieces, runs_in
-from jobtree.load.document import Data
+from jobtree.edit.find import pieces, runs_in
 from jobtree.load.limits import INPUT, STATE
 from jobtree.load.shape import read_shape
 from jobtree.load.source import Source
-from jobtree.load.wire.metadata import API_VERSION
 from jobtree.model.catalog import Catalog
 from jobtree.model.topology import Node
+from jobtree.snapshot.objects import object_order, run_object
 
 _PUBLISHED = ("Lease", "Reservation")
 
@@ -29,31 +28,12 @@ def repository_objects(sources: Sequence[Source], catalog: Catalog, tree: Mappin
     return tuple(sorted(things, key=object_order))
 
 
-def object_order(thing: Thing) -> tuple[str, str, str]:
-    """Kind, namespace, name."""
-    metadata = thing.get("metadata")
-    named = metadata if isinstance(metadata, Mapping) else {}
-    return (str(thing.get("kind")), str(named.get("namespace", "")), str(named.get("name", "")))
-
-
 def _written(source: Source) -> Iterator[Thing]:
     for piece in pieces(source, INPUT)[0]:
         if piece.kind == "Budget":
             yield piece.document.data
         elif piece.kind in ("Run", "JobTree"):
-            yield from map(_run, runs_in(piece, read_shape(piece.document)[0]))
-
-
-def _run(found: Found) -> Thing:
-    """A run of a tree becomes the Run that would say the same."""
-    if found.base == ("spec",):
-        return found.piece.document.data
-    spec: Data = dict(found.piece.document.data)
-    for step in found.base:
-        spec = spec[step]  # type: ignore[index]  # the shape is sound
-    assert isinstance(spec, dict)
-    metadata = {"namespace": found.key.namespace, "name": found.key.name}
-    return {"apiVersion": API_VERSION, "kind": "Run", "metadata": metadata, "spec": {"owner": found.owner, **spec}}
+            yield from map(run_object, runs_in(piece, read_shape(piece.document)[0]))
 
 
 def _published(source: Source) -> Iterator[Thing]:
