@@ -18,6 +18,7 @@ from jobtree.base.code_pages import (
     planning,
     shape,
     slurm,
+    snapshots,
     yaml,
 )
 
@@ -34,6 +35,7 @@ TITLES: dict[str, str] = {
     **output.TITLES,
     **slurm.TITLES,
     **delivery.TITLES,
+    **snapshots.TITLES,
     **editing.TITLES,
     **internal.TITLES,
 }

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from jobtree import pipeline
 from jobtree.adapters.clock import wall_clock
 from jobtree.adapters.ledger import read_ledger_files
-from jobtree.base.diagnostic import Diagnostic, error
+from jobtree.base.diagnostic import Diagnostic
 from jobtree.base.instant import Instant
 from jobtree.base.progress import Silent
 from jobtree.cli.entropy import entropy_of
@@ -18,6 +18,7 @@ from jobtree.cli.executor import Opening
 from jobtree.cli.output import read_output
 from jobtree.cli.runs.backend import Refused, View
 from jobtree.cli.runs.objects import repository_objects
+from jobtree.cli.runs.violations import violated
 from jobtree.cli.solvers import solver_of
 from jobtree.cli.workspace import Workspace, has_errors
 from jobtree.emit.lock import LOCK_PATH, read_lock
@@ -25,7 +26,6 @@ from jobtree.emit.plan_json import PLAN_PATH
 from jobtree.emit.values import MisfitError
 from jobtree.request import Compiled, CompileRequest, HouseRules
 
-_SHOWN = 10
 _ANEW = "this plan is not published: `jobtree compile` would write it"
 
 
@@ -78,7 +78,7 @@ def view_of(workspace: Workspace, now: Instant | None, executor: Opening) -> Vie
     planner = _Planner(workspace=workspace, previous=previous, request=request, executor=executor)
     published = planner.published() if now is None else None
     compiled = published or planner.compiled(as_of, locked=False)
-    found = (*workspace.place(compiled.diagnostics), *_violated(compiled))
+    found = (*workspace.place(compiled.diagnostics), *violated(compiled, "repository"))
     if compiled.tree is None or compiled.catalog is None or compiled.plan is None or has_errors(found):
         return Refused(diagnostics=found, files=files)
     is_published = compiled.tree.get(LOCK_PATH) == previous.get(LOCK_PATH)
@@ -88,12 +88,3 @@ def view_of(workspace: Workspace, now: Instant | None, executor: Opening) -> Vie
         plan=json.loads(compiled.tree[PLAN_PATH]),
         notes=() if is_published else (_ANEW,),
     )
-
-
-def _violated(compiled: Compiled) -> tuple[Diagnostic, ...]:
-    """JT785 if the verifier refused the plan."""
-    if not compiled.violations:
-        return ()
-    notes = tuple(f"{violation.invariant}: {violation.message}" for violation in compiled.violations[:_SHOWN])
-    message = "the verifier refused the plan of this repository"
-    return (error("JT785", message, notes=notes, help="this is a bug of jobtree: report it with the repository"),)
