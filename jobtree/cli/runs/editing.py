@@ -11,7 +11,7 @@ from jobtree.base.identity import Key
 from jobtree.base.plain import plain
 from jobtree.cli.runs.backend import Refused
 from jobtree.cli.runs.opening import Door
-from jobtree.cli.runs.verb import door_of, the_run
+from jobtree.cli.runs.verb import Line, door_of, the_run
 from jobtree.edit.edits import Edit, Shrink, Submit
 from jobtree.load.source import Source
 
@@ -33,8 +33,8 @@ def submit(
     file: Annotated[str, typer.Option("--filename", "-f", metavar="FILE", help="Runs and JobTrees; - for stdin.")],
 ) -> None:
     """Add runs and job trees from a YAML or JSON file. One that is there already and is the same is left alone."""
-    door = door_of(context)
-    apply(Submit(source=_given(file), namespace=door.namespace), door)
+    line: Line = context.obj  # a namespace that only the context of a kubeconfig names is no demand on the file
+    apply(Submit(source=_given(file), namespace=line.asked.namespace), door_of(context))
 
 
 def shrink(
