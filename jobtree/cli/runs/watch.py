@@ -178,4 +178,7 @@ class _Watching:
             line.append(shown, style="bold yellow" if changed else "")
             line.append(" " * (self.widths[at] - len(shown) + len(_GAP)) if at < len(cells) - 1 else "")
         line.rstrip()
-        out.print(line, soft_wrap=True)
+        with out.capture() as captured:  # the console itself would end the program where nobody reads any more
+            out.print(line, soft_wrap=True)
+        out.file.write(captured.get())
+        out.file.flush()

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.unit.cli_runs.conftest import NOW, ROOT, Runs, run_text
 
 LINE = [sys.executable, "-m", "jobtree.cli.runs.app", "watch", "--interval", "1s", "--now", NOW]
@@ -131,10 +133,12 @@ def test_changes_are_marked_where_there_is_no_colour(state: Path) -> None:
         assert process.wait(PATIENCE) == 130
 
 
-def test_it_ends_when_nobody_reads(state: Path) -> None:
-    with in_pipes("--state", state, "--interval", "600s") as (process, out, err):
-        out.until("\n")
-        err.until("\n")
+@pytest.mark.parametrize("begun", [True, False])
+def test_it_ends_when_nobody_reads(state: Path, begun: bool) -> None:
+    """While it waits, and while it prints."""
+    with in_pipes("--state", state, "--interval", "600s") as (process, out, _):
+        if begun:
+            out.until("Owned\n")
         assert process.stdout is not None
         process.stdout.close()
         assert process.wait(PATIENCE) == 0
