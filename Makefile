@@ -31,6 +31,7 @@ golden: $(STAMP)  ## renew what the examples compile to, and what documents show
 	$(BIN)/python -m tests.golden.imports
 	$(BIN)/python -m tests.golden.renew
 	$(BIN)/python -m tests.golden.walkthroughs
+	$(BIN)/python -m tests.golden.snapshot
 	$(BIN)/python -m tests.docs.documents
 
 lock: $(STAMP)  ## renew requirements.lock from pyproject.toml

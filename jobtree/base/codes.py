@@ -8,6 +8,7 @@ from jobtree.base.code_pages import (
     budgets,
     contention,
     delivery,
+    editing,
     executors,
     files,
     internal,
@@ -19,6 +20,7 @@ from jobtree.base.code_pages import (
     shape,
     simulating,
     slurm,
+    snapshots,
     yaml,
 )
 
@@ -37,6 +39,8 @@ TITLES: dict[str, str] = {
     **slurm.TITLES,
     **delivery.TITLES,
     **reporting.TITLES,
+    **snapshots.TITLES,
+    **editing.TITLES,
     **internal.TITLES,
 }
 """Code to title, e.g. ``JT403`` to ``concurrency is short``. Sorted by code within each block."""

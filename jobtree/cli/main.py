@@ -1,20 +1,14 @@
-"""The ``jobtree`` command: parses the line, calls a command, turns what happens into an exit code (contracts.md)."""
+"""The ``jobtree`` command: parses the line, loads and calls a command."""
 
-import os
 import sys
-import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated, NoReturn
 
 import typer
 
-from jobtree.base.codes import TITLES
-from jobtree.base.plain import plain
+from jobtree.cli.front_door import print_version, run_app
 from jobtree.cli.terminal import open_terminal
-from jobtree.emit.seal import jobtree_version
-
-FINDINGS, USAGE, INTERRUPTED = 1, 64, 130
 
 COMMANDS = {
     "init": ("init", "init"),
@@ -31,17 +25,11 @@ GROUPS = {"export": "export", "import": "importing", "doctor": "doctor"}
 """Groups of commands, and the module whose ``app`` each is."""
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"jobtree {jobtree_version()}")
-        raise typer.Exit
-
-
 def _options(
     context: typer.Context,
     colour: Annotated[bool, typer.Option("--color/--no-color", help="Colours, on a terminal.")] = True,
     _version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     context.obj = open_terminal(colour=colour)
@@ -77,33 +65,9 @@ def app_for(arguments: Sequence[str]) -> typer.Typer:
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """Runs a command line and returns its exit code; a bug prints JT901 with what a report needs."""
+    """Runs a command line and returns its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    try:
-        app = app_for(arguments)
-        return int(app(args=arguments, prog_name="jobtree", standalone_mode=False) or 0)
-    except (KeyboardInterrupt, typer.Abort):
-        sys.stderr.write("interrupted; nothing was written\n")
-        return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FINDINGS
-    except Exception as fault:
-        show = getattr(fault, "show", None)
-        if show is not None and hasattr(fault, "exit_code"):  # a usage error of the command line parser
-            show()
-            return USAGE
-        _report_bug(fault)
-        return FINDINGS
-
-
-def _report_bug(fault: Exception) -> None:
-    lines = [
-        f"JT901 error: {TITLES['JT901']}: {type(fault).__name__}: {plain(fault)}",
-        "  This is a bug of jobtree, not of your files. Nothing was written.",
-        f"  help: report it with the lines below, the command line, and `jobtree --version` ({jobtree_version()})",
-    ]
-    sys.stderr.write("\n".join(lines) + "\n\n" + "".join(traceback.format_exception(fault)))
+    return run_app(app_for(arguments), arguments, name="jobtree")
 
 
 def main() -> NoReturn:

@@ -109,7 +109,7 @@ def open_workspace(root: Path, *, out: Path | None, base: str | None) -> Workspa
         sources=reading.sources,
         admitted=admitted,
         registry=registry,
-        bundles=_bundles(),
+        bundles=shipped_bundles(),
         diagnostics=(*reading.diagnostics, *findings, *unknown, *missing),
     )
 
@@ -147,7 +147,7 @@ def usual_output(root: Path) -> str:
     return (output_dir(source) if isinstance(source, Source) else None) or DEFAULT_OUT
 
 
-def _bundles() -> Mapping[str, Source]:
+def shipped_bundles() -> Mapping[str, Source]:
     """The policy bundles that ship with the program, by name."""
     found = sorted(shipped("policies").glob("*.yaml"))
     return {path.stem: Source(f"<jobtree>/policies/{path.name}", path.read_bytes()) for path in found}

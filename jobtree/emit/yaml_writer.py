@@ -14,6 +14,7 @@ Scalar = str | int | bool | None
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*", re.ASCII)
 _WORDS = frozenset(["y", "n", "yes", "no", "true", "false", "on", "off", "null", "nan", "inf", "infinity"])
+_FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+", re.ASCII)
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _UNSAFE = re.compile(
     r'["\\\x00-\x1f\x7f-\xa0\xad\u0600-\u06ff\u2000-\u206f\ud800-\udfff\ufeff\ufff0-\uffff]|[^\x00-\uffff]'
@@ -21,7 +22,7 @@ _UNSAFE = re.compile(
 
 
 def write_documents(documents: Iterable[Mapping[str, object]]) -> bytes:
-    """Writes documents of mappings, lists, strings, integers, booleans and None, separated by ``---`` lines."""
+    """Writes documents of mappings, lists, strings, numbers, booleans and None, separated by ``---`` lines."""
     texts = []
     for document in documents:
         lines: list[str] = []
@@ -67,6 +68,8 @@ def _flow(value: object) -> str:
             return "true" if value else "false"
         case int():
             return str(value)
+        case float() if _FLOAT.fullmatch(repr(value)):
+            return repr(value)
         case Mapping():
             return "{" + ", ".join(f"{_string(key)}: {_flow(item)}" for key, item in value.items()) + "}"
         case list() | tuple():

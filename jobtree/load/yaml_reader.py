@@ -19,6 +19,7 @@ from jobtree.load.compose import Composer, TooMuchError
 from jobtree.load.document import Document
 from jobtree.load.limits import INPUT, Limits
 from jobtree.load.source import Source
+from jobtree.load.spans import DocumentSpan, SpanComposer
 from jobtree.load.text import decode_text
 
 _INNER_COLON = re.compile(r"(?<![\"'\]}]):(?=[^\s,\[\]{}])")
@@ -35,7 +36,7 @@ def read_documents(source: Source, limits: Limits = INPUT) -> tuple[tuple[Docume
     text, findings = decode_text(source, limits)
     if text is None:
         return (), findings
-    veil = next((veil for veil in map(chr, range(0xE000, 0xF900)) if veil not in text), None)
+    veil = _veil(text)
     if veil is None:
         return (), (error("JT104", "the file uses every private-use character", Location(source.path)),)
     composer = Composer(source.path, veil, limits)
@@ -46,6 +47,43 @@ def read_documents(source: Source, limits: Limits = INPUT) -> tuple[tuple[Docume
     except YAMLError as fault:
         return tuple(composer.documents), (_syntax(fault, text, source.path),)
     return tuple(composer.documents), ()
+
+
+def read_spans(text: str) -> tuple[DocumentSpan, ...]:
+    """Where everything stands in a text that ``read_documents`` has read without findings about the file."""
+    veil = _veil(text)
+    assert veil is not None
+    composer = SpanComposer(veil)
+    _measure(composer, _parser(_INNER_COLON.sub(veil, text)))
+    return tuple(composer.documents)
+
+
+def _measure(composer: SpanComposer, parser: Any) -> None:
+    next_event = parser.get_event
+    while True:
+        event = next_event()
+        first, last = event.start_mark.index, event.end_mark.index
+        match type(event).__name__:
+            case "ScalarEvent":
+                composer.scalar(first, last, event.value, event.style or "")
+            case "AliasEvent":
+                composer.scalar(first, last, event.anchor, "*")
+            case "MappingStartEvent" | "SequenceStartEvent" as name:
+                spot = (event.start_mark.line, event.start_mark.column)
+                composer.open(first, spot, flow=bool(event.flow_style), mapping=name == "MappingStartEvent")
+            case "MappingEndEvent" | "SequenceEndEvent":
+                composer.close(last)
+            case "DocumentStartEvent":
+                composer.start_document(first, marked=bool(event.explicit))
+            case "DocumentEndEvent":
+                composer.end_document(first)
+            case "StreamEndEvent":
+                return
+
+
+def _veil(text: str) -> str | None:
+    """A private-use character that the text does not use, to stand for colons."""
+    return next((veil for veil in map(chr, range(0xE000, 0xF900)) if veil not in text), None)
 
 
 def _parser(text: str) -> Any:

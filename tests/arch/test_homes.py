@@ -13,6 +13,7 @@ HOMES = {
     "distributed": ("jobtree/adapters/dask_cluster.py",),
     "highspy": ("jobtree/adapters/highs_child.py",),
     "jsonschema": ("jobtree/emit/schema_gate.py",),
+    "kubernetes": ("jobtree/adapters/cluster.py",),
     "numpy": ("jobtree/plan/", "jobtree/milp/"),
     "pulp": ("jobtree/adapters/cbc",),
     "pydantic": ("jobtree/load/wire",),
@@ -21,6 +22,7 @@ HOMES = {
     "ruamel": ("jobtree/load/yaml_reader.py",),
     "typer": ("jobtree/cli/",),
     "click": ("jobtree/cli/",),
+    "urllib3": ("jobtree/adapters/cluster.py",),
     "yaml": ("jobtree/verify/",),
 }
 INNER = ("base", "model", "milp", "ledger", "cover", "plan", "resolve", "runtime")

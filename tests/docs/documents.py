@@ -4,9 +4,9 @@ Commands stand in fenced ``sh`` and ``console`` blocks, after ``$ ``. Lines belo
 its output, standard error first, where ``...`` alone on a line stands for any lines. ``<!-- exit: 1 -->`` on the line
 above a fence says that its commands end with that code.
 
-Of most documents the ``jobtree`` commands are run, each once. A guide tells a story: all its commands are run, in their
-order, in a folder of their own that has the examples, with a git that knows no settings and one instant. There, a
-``yaml`` block whose first line is ``# fleet/runs/mine.yaml`` is written to that file.
+Of most documents the ``jobtree`` and ``kubectl runs`` commands are run, each once. A guide tells a story: all its
+commands are run, in their order, in a folder of their own that has the examples, with a git that knows no settings and
+one instant. There, a ``yaml`` block whose first line is ``# fleet/runs/mine.yaml`` is written to that file.
 
     python -m tests.docs.documents [FILE ...]
 
@@ -38,6 +38,7 @@ GIT = {
 FENCE = re.compile(r"(?:^<!-- exit: (\d+) -->\n+)?^```(sh|console|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"# ([a-z][a-z0-9/.-]*\.yaml)\n")
 ELISION = "..."
+COMMANDS = ("jobtree ", "kubectl runs ")
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def _commands(match: re.Match[str], *, story: bool) -> Iterator[Shown]:
         return
     for chunk in re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]:
         line, *output = chunk.rstrip("\n").split("\n")
-        if story or line.startswith("jobtree "):
+        if story or line.startswith(COMMANDS):
             yield Shown(line, exit_code, tuple(output) if language == "console" else None)
 
 

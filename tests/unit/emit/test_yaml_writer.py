@@ -27,7 +27,8 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sampl
         "a: b",
     ]
 )
-SCALARS = TEXT | st.integers(-(10**18), 10**18) | st.booleans() | st.none()
+NUMBERS = st.integers(-(10**18), 10**18) | st.integers(-(10**6), 10**6).map(lambda number: number / 64)
+SCALARS = TEXT | NUMBERS | st.booleans() | st.none()
 VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4), max_leaves=12
 )
@@ -51,6 +52,12 @@ def test_every_reader_gets_back_what_was_written(documents: list[dict[str, objec
 )
 def test_strings_that_look_like_something_else_are_quoted(text: str) -> None:
     assert write_documents([{"key": text}]) == f'key: "{text}"\n'.encode()
+
+
+@pytest.mark.parametrize("number", [1e300, 1e-9, float("inf"), float("nan")])
+def test_numbers_that_readers_disagree_about_are_none_of_ours(number: float) -> None:
+    with pytest.raises(TypeError):
+        write_documents([{"key": number}])
 
 
 def test_the_style_is_one() -> None:

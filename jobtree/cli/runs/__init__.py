@@ -1,0 +1,1 @@
+"""``kubectl runs``: the front door of researchers."""
