@@ -15,7 +15,7 @@ from jobtree.model.history import History
 from jobtree.model.lease import ClosedLease, Closure, ClosureReason
 from jobtree.model.plan import Plan, Reserve, Start
 from jobtree.model.reservation import Promise
-from jobtree.model.run import Run
+from jobtree.model.run import Funding, Run
 from jobtree.model.selector import Selector
 from jobtree.plan.carry import open_leases
 from jobtree.resolve.ground import Ground
@@ -81,6 +81,13 @@ def plain(fleet: Catalog) -> Catalog:
         for run in fleet.runs
     ]
     return catalog(fleet.nodes, fleet.budgets, runs)
+
+
+def of_one_purse(fleet: Catalog) -> Catalog:
+    """The same fleet where each owner has one envelope and nobody else's."""
+    budgets = [replace(one, parents=(), envelopes=one.envelopes[:1], caps=()) for one in fleet.budgets]
+    runs = [replace(run, funding=Funding(allow_opportunistic=run.funding.allow_opportunistic)) for run in fleet.runs]
+    return catalog(fleet.nodes, budgets, runs)
 
 
 @st.composite

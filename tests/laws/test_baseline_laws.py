@@ -18,7 +18,7 @@ from jobtree.plan.situation import pending, situation
 from jobtree.plan.solve import parts_of
 from jobtree.resolve.ground import Ground
 from jobtree.simulate.baselines.backfill import conservative, easy, fcfs
-from tests.laws.baseline_worlds import after, begun, ground_of, plain, queues, starts
+from tests.laws.baseline_worlds import after, begun, ground_of, of_one_purse, plain, queues, starts
 from tests.laws.plan_audit import faults
 from tests.unit.plan.fleets import HOUR, NOW
 
@@ -77,7 +77,11 @@ def test_first_come_first_served_promises_nothing(fleet: Catalog) -> None:
 @settings(max_examples=60)
 @given(fleet=queues(), data=st.data())
 def test_a_reservation_never_slips_when_runs_end_early(policy: Policy, fleet: Catalog, data: st.DataObject) -> None:
-    """The head of EASY and everybody of conservative backfill: what came later delays nobody."""
+    """The head of EASY and everybody of conservative backfill: what came later delays nobody.
+
+    Where an owner has one envelope: a promise fixes an instant and nodes, and not who pays.
+    """
+    fleet = of_one_purse(fleet)
     first = policy(ground_of(fleet), QUIET)
     over = [run for run in sorted(begun(first)) if data.draw(st.booleans())]
     history = after(fleet, first, LATER, over)

@@ -118,3 +118,16 @@ def test_a_window_and_hours_mean_nothing_to_kueue() -> None:
     fleet = catalog(nodes(1), [budget("t", 8, max_gpu_seconds=HOUR)], [job("r", 8, 9, 0)])
     assert decisions(kueue_rules(ground_of(fleet), QUIET))["r"] == ("start", 0, 8)
     assert decisions(easy(ground_of(fleet), QUIET))["r"][0] == "refuse"
+
+
+def test_who_was_not_needed_goes_free_again() -> None:
+    """Page "Preemption", last step: the newest is taken first, but the older one alone makes enough room."""
+    big, small = job("big", 4, 9, 0, team="a"), job("small", 2, 9, HOUR + 1, team="a")
+    made, past = None, None
+    for hours, runs in ((0, [big]), (2, [big, small]), (3, [big, small, job("own", 4, 1, 3 * HOUR, team="b")])):
+        now, fleet = Instant(NOW + hours * HOUR), catalog(nodes(1), cohort(2, 4), runs)
+        past = None if made is None else after(fleet, made, now)
+        made = kueue_rules(ground_of(fleet, past, now), QUIET)
+    assert made is not None
+    assert decisions(made)["own"] == ("start", 0, 4)
+    assert [cut.unit for cut in made.cuts] == ["a/big"]
