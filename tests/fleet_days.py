@@ -1,7 +1,8 @@
 """Random fleet-days: a small fleet, what is asked of it in a day, and what goes wrong, all from one seed.
 
-Families, lending, caps, trees, windows, elastic runs, spares, guests, deadlines, followers, co-starts, short protection,
-lost nodes, workloads that fail, documents that are deleted, and runs that take shorter or longer than they say.
+Families, lending, caps, trees, windows, elastic runs, spares, guests, deadlines, followers, co-starts, short
+protection, lost nodes, workloads that fail, documents that are deleted, and runs that take shorter or longer than they
+say.
 """
 
 import json
@@ -12,7 +13,6 @@ from typing import Any, TypeVar
 
 import pytest
 
-from jobtree.base.identity import Key
 from jobtree.base.instant import Instant, format_instant, parse_instant
 from jobtree.base.progress import Silent
 from jobtree.load.loader import load
@@ -252,8 +252,8 @@ def _deletions(dice: Dice, runs: Sequence[Any], hours: int) -> tuple[RunDeletion
     free = [run.key for run in runs if run.key not in named and run.tree is None]
     if not free or not dice.chance(40):
         return ()
-    run: Key = dice.choose(free)
-    return (RunDeletion(at=Instant(SINCE + dice.number(60, hours * 60) * 60 - 30), run=run),)
+    at = dice.choose(free)
+    return (RunDeletion(at=Instant(SINCE + dice.number(60, hours * 60) * 60 - 30), run=at),)
 
 
 class Unsolved:

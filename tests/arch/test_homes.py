@@ -13,7 +13,7 @@ HOMES = {
     "distributed": ("jobtree/adapters/dask_cluster.py",),
     "highspy": ("jobtree/adapters/highs_child.py",),
     "jsonschema": ("jobtree/emit/schema_gate.py",),
-    "numpy": ("jobtree/plan/", "jobtree/milp/"),
+    "numpy": ("jobtree/plan/", "jobtree/milp/", "jobtree/simulate/baselines/"),
     "pulp": ("jobtree/adapters/cbc",),
     "pydantic": ("jobtree/load/wire",),
     "pydantic_core": ("jobtree/load/wire",),
