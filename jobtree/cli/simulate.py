@@ -96,6 +96,10 @@ def simulate(
     )
     if thorough and (trace or changes):
         raise typer.BadParameter("it goes with documents alone, not with --trace or --with", param_hint="--thorough")
+    _run(folder, asked, terminal, series=series, output=output)
+
+
+def _run(folder: Path, asked: "_Asked", terminal: Terminal, *, series: Path | None, output: Output) -> None:
     with watching(terminal.err) as step:
         step("finding files")
         workspace = open_workspace(folder, out=None, base=None)

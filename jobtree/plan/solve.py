@@ -28,7 +28,7 @@ from jobtree.plan.levels import WAIT, Yardstick
 from jobtree.plan.market import Market, market_of
 from jobtree.plan.nodeclass import node_classes
 from jobtree.plan.prices import Pricing
-from jobtree.plan.promise import keep_promises
+from jobtree.plan.promise import come_forward, keep_promises
 from jobtree.plan.reroute import reroute
 
 SILENT = Silent()
@@ -153,7 +153,7 @@ def _answer(component: Component, task: _Task, stage: Stages) -> Answer:
     """
     measure, allowed = task.measure, task.allowed
     stage("placing")
-    promised = keep_promises(component)
+    promised = come_forward(component, keep_promises(component))
     best = construct(component, promised, measure)
     stage("pricing")
     market = market_of(component, starts=_starts(component, best[1]))

@@ -14,7 +14,7 @@ HOMES = {
     "highspy": ("jobtree/adapters/highs_child.py",),
     "jsonschema": ("jobtree/emit/schema_gate.py",),
     "kubernetes": ("jobtree/adapters/cluster.py",),
-    "numpy": ("jobtree/plan/", "jobtree/milp/"),
+    "numpy": ("jobtree/plan/", "jobtree/milp/", "jobtree/simulate/baselines/"),
     "pulp": ("jobtree/adapters/cbc",),
     "pydantic": ("jobtree/load/wire",),
     "pydantic_core": ("jobtree/load/wire",),

@@ -15,8 +15,6 @@ from jobtree.model.run import Run
 from jobtree.plan.carry import carried
 from jobtree.plan.component import Component
 from jobtree.plan.draft import Draft
-from jobtree.plan.fit import Widths, earliest
-from jobtree.plan.insert import commit_unit, remove_unit
 from jobtree.plan.proof import levels
 from jobtree.plan.refusal import refusal
 from jobtree.plan.situation import pending, situation
@@ -70,17 +68,6 @@ def scheduled(ground: Ground, progress: Progress, *, fill: Fill, name: str) -> P
 def by_rank(component: Component) -> Sequence[Unit]:
     """The queue: units by admission instant, then key."""
     return sorted(component.units, key=lambda unit: min(run.rank for run in unit.runs))
-
-
-def bring_forward(component: Component, draft: Draft, unit: Unit) -> None:
-    """Moves a seated unit to the earliest instant at which it fits now, if that is earlier than its own."""
-    seatings = remove_unit(component, draft, unit)
-    since = component.release(unit, draft)
-    found = None
-    if since is not None and since < seatings[0].start:
-        found = earliest(component.demands_of(unit), draft, since=since, widths=Widths.WIDEST)
-    better = found is not None and found[0].start < seatings[0].start
-    commit_unit(component, draft, unit, found if better and found is not None else seatings)
 
 
 def _plans(filled: Filled, ground: Ground) -> Sequence[RunPlan]:
