@@ -29,6 +29,7 @@ from philly_weeks import DAY, Study, scenario_of
 from jobtree.adapters.cbc import Cbc
 from jobtree.base.instant import Instant, format_instant
 from jobtree.base.progress import Silent
+from jobtree.deciding import Left
 from jobtree.model.plan import Refuse, Reserve
 from jobtree.plan.executor import InOrder
 from jobtree.simulate.agenda import Event
@@ -44,6 +45,9 @@ class Teller:
 
     def __init__(self, name: str) -> None:
         self._name, self._day, self._began = name, 0, time.perf_counter()
+
+    def begins(self, standing: Left) -> None:
+        """Nothing stands."""
 
     def event(self, at: Instant, event: Event) -> None:
         """Nothing to say."""

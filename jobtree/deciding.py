@@ -3,17 +3,21 @@
 The pipeline reads these values from files and writes them back; the simulator hands them from one compile to the next.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from jobtree.base.diagnostic import Diagnostic
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant
 from jobtree.cover.offer import Coverage
+from jobtree.emit.lock import Lock
 from jobtree.emit.manifests import reservation_name
-from jobtree.emit.recorded import domains_of, unusable_in
+from jobtree.emit.recorded import domains_of, recorded, unusable_in
 from jobtree.ledger.settle import settle
+from jobtree.load.history import read_history
+from jobtree.load.ledger import read_ledger
 from jobtree.load.overlay import overlay
+from jobtree.load.source import Source
 from jobtree.load.state import StateRead
 from jobtree.milp.solver import Solver
 from jobtree.model.catalog import Catalog
@@ -83,6 +87,15 @@ class Left:
     history: History = History()
     published: tuple[RunPlan, ...] = ()
     unusable: tuple[NodeStatus, ...] = ()
+
+
+def left_in(tree: Sequence[Source], ledger: Sequence[Source], lock: Lock) -> tuple[Left, tuple[Diagnostic, ...]]:
+    """What an output tree and its ledger leave to the next compile, and what is wrong with them."""
+    history, odd = read_history(tree)
+    past, broken = read_ledger(ledger)
+    earlier = recorded(lock)
+    stands = replace(history, past=past.closed, domains=earlier.domains)
+    return Left(history=stands, published=earlier.reservations, unusable=earlier.unusable), (*odd, *broken)
 
 
 def left_by(plan: Plan, past: tuple[ClosedLease, ...]) -> Left:

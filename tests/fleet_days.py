@@ -15,6 +15,8 @@ import pytest
 
 from jobtree.base.instant import Instant, format_instant, parse_instant
 from jobtree.base.progress import Silent
+from jobtree.deciding import Left, left_in
+from jobtree.emit.lock import LOCK_PATH, read_lock
 from jobtree.load.loader import load
 from jobtree.load.source import Source
 from jobtree.milp.solution import Exhausted
@@ -288,3 +290,16 @@ def roll(day: FleetDay, way: Way, policy: Policy = decide, *watchers: Watcher) -
         return simulate(day.scenario, "jobtree", policy, means)
     means = replace(means, watcher=Watchers(Invariants(), long, *watchers), digest=long.digest)
     return simulate(day.scenario, "jobtree", long.decide if way is Way.FILES else long.compared(policy), means)
+
+
+def morning(day: FleetDay, noon: Instant) -> tuple[Left, dict[str, bytes], dict[str, bytes]]:
+    """What stands of a day at noon: read from the tree and the ledger, and these."""
+    long = Thorough(day.sources, Unsolved())
+    means = Means(solver=Unsolved(), executor=InOrder(), progress=Silent(), watcher=Watchers(long), digest=long.digest)
+    simulate(replace(day.scenario, until=noon), "jobtree", long.decide, means)
+    tree = [Source(path, data) for path, data in sorted(long.tree.items())]
+    ledger = [Source(f"ledger/{name}", data) for name, data in sorted(long.ledger.items())]
+    left, findings = left_in(tree, ledger, read_lock(long.tree[LOCK_PATH]))
+    if findings:
+        raise ValueError(f"what a compile wrote cannot be read: {findings}")
+    return left, dict(long.tree), dict(long.ledger)

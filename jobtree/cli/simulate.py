@@ -20,6 +20,7 @@ from jobtree.cli.compiling import Output
 from jobtree.cli.given import given_instant
 from jobtree.cli.progress import Watch, watching
 from jobtree.cli.report import report
+from jobtree.cli.simulating.standing import Standing, read_standing
 from jobtree.cli.simulating.tables import parts
 from jobtree.cli.solvers import solver_of
 from jobtree.cli.terminal import Terminal, show
@@ -76,6 +77,9 @@ def simulate(
         list[str] | None, typer.Option("--with", metavar="OVERLAY", help="What if; may be given several times.")
     ] = None,
     series: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a point for each compile.")] = None,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Begin without leases, as if everything were asked for anew.")
+    ] = False,
     thorough: Annotated[
         bool, typer.Option("--thorough", help="Put every compile of jobtree through files and the checker, too.")
     ] = False,
@@ -92,6 +96,7 @@ def simulate(
         faults=faults,
         policies=_policies(policy),
         overlays=tuple(changes or ()),
+        empty=empty,
         thorough=thorough,
     )
     if thorough and (trace or changes):
@@ -129,13 +134,15 @@ class _Asked:
     faults: Path | None
     policies: tuple[Scheduler, ...]
     overlays: tuple[str, ...]
+    empty: bool
     thorough: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stage:
-    """What is rolled: the fleet as it is, and with the overlays, where there are any."""
+    """What is rolled: the fleet as it is, and with the overlays, where there are any. ``standing`` is its output."""
 
+    standing: Standing
     scenario: Scenario
     changed: Scenario | None
     sources: tuple[Source, ...]
@@ -149,8 +156,9 @@ def _stage(workspace: Workspace, asked: _Asked) -> tuple[_Stage | None, tuple[Di
     if asked.until <= since:
         raise typer.BadParameter("the end lies before the beginning: set --now", param_hint="--until")
     solver, absent = solver_of(workspace)
-    checked = pipeline.check(workspace.request({}, as_of=since))
-    findings = [*workspace.diagnostics, *absent, *workspace.place(checked.diagnostics)]
+    standing = Standing() if asked.empty else read_standing(workspace, since)
+    checked = pipeline.check(workspace.request(standing.tree, as_of=since))
+    findings = [*workspace.diagnostics, *absent, *standing.diagnostics, *workspace.place(checked.diagnostics)]
     if checked.catalog is None or has_errors(findings):
         return None, tuple(findings)
     faults, found = _faults(asked.faults, checked.catalog)
@@ -165,11 +173,12 @@ def _stage(workspace: Workspace, asked: _Asked) -> tuple[_Stage | None, tuple[Di
         every=asked.every,
         faults=faults,
         works=works,
+        standing=standing.left,
     )
     changed, found = _changed(catalog, asked.overlays)
     findings += found
     with_changes = None if changed is None else replace(scenario, catalog=changed)
-    stage = _Stage(scenario=scenario, changed=with_changes, sources=checked.inputs, solver=solver)
+    stage = _Stage(standing=standing, scenario=scenario, changed=with_changes, sources=checked.inputs, solver=solver)
     return None if has_errors(findings) else stage, tuple(findings)
 
 
@@ -241,7 +250,7 @@ def _means(stage: _Stage, asked: _Asked, scheduler: Scheduler, trail: Trail) -> 
     watchers: list[Watcher] = [trail, Invariants(paid=scheduler.honours_budgets)]
     if not asked.thorough or scheduler.name != OWN:
         return replace(means, watcher=Watchers(*watchers)), scheduler
-    long = Thorough(stage.sources, stage.solver)
+    long = Thorough(stage.sources, stage.solver, tree=stage.standing.tree, ledger=stage.standing.ledger)
     return replace(means, watcher=Watchers(*watchers, long), digest=long.digest), long.compared(scheduler)
 
 

@@ -16,8 +16,9 @@ def conclude(
     ends: dict[str, int] = {}
     for job in jobs:
         ends[_state(job)] = ends.get(_state(job), 0) + 1
-    first = [(job.first_promise, job.started) for job in jobs]
-    last = [(job.last_promise, job.started) for job in jobs]
+    waited = [job for job in jobs if not job.stood]
+    first = [(job.first_promise, job.started) for job in waited]
+    last = [(job.last_promise, job.started) for job in waited]
     return Outcome(
         policy=name,
         since=scenario.since,
@@ -29,7 +30,7 @@ def conclude(
             DomainUse(domain=domain, used=tally.used.get(domain, 0), usable=usable)
             for domain, usable in sorted(tally.usable.items())
         ),
-        waits=waits(jobs, scenario.until),
+        waits=waits(waited, scenario.until),
         first_promises=accuracy((promised, began) for promised, began in first if promised and began),
         last_promises=accuracy((promised, began) for promised, began in last if promised and began),
         ends=_counted(ends),

@@ -1,6 +1,7 @@
 """What a plan does to the work of runs: it begins, is interrupted, goes on, or is lost (semantics.md 10; ADR 32)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant
@@ -15,6 +16,15 @@ BROKEN = (ClosureReason.NODE_FAILURE, ClosureReason.SWAP_DECLINED)
 
 All other closures are orders, which a workload that was resized obeys without a loss.
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Change:
+    """What a compile did to one run: leases that it holds now, why some ended, and whether it starts."""
+
+    held: Sequence[Lease]
+    reasons: Sequence[ClosureReason]
+    starts: bool
 
 
 class Effects:
@@ -39,12 +49,14 @@ class Effects:
         held: dict[Key, list[Lease]] = {}
         for lease in moment.left.history.leases:
             held.setdefault(lease.run, []).append(lease)
+        begun = {lease.run for lease in moment.opened if lease.reason is LeaseReason.START}
         for key in sorted({*reasons, *(lease.run for lease in moment.opened)}):
             if key in self._live:
-                self._move(moment.at, self._live[key], held.get(key, ()), reasons.get(key, ()))
+                change = _Change(held=held.get(key, ()), reasons=reasons.get(key, ()), starts=key in begun)
+                self._move(moment.at, self._live[key], change)
 
-    def _move(self, at: Instant, job: Job, held: Sequence[Lease], reasons: Sequence[ClosureReason]) -> None:
-        starts = any(lease.reason is LeaseReason.START and lease.interval.start == at for lease in held)
+    def _move(self, at: Instant, job: Job, change: "_Change") -> None:
+        held, reasons, starts = change.held, change.reasons, change.starts
         broken = next((reason for reason in reasons if reason in BROKEN), None)
         if job.is_running and (starts or broken is not None or not held):
             cause = broken if broken is not None else reasons[0]

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant, format_instant
-from jobtree.model.lease import Lease
+from jobtree.deciding import Left
+from jobtree.model.lease import ClosureReason, Lease
 from jobtree.simulate.agenda import Deleted, Ends, Event, Lost, Returns
 from jobtree.simulate.gangs import gang_faults
 from jobtree.simulate.job import End
@@ -18,6 +19,7 @@ from jobtree.simulate.occupied import Slots
 from jobtree.simulate.payments import Payments, payment_faults
 from jobtree.simulate.violated import ViolatedError
 
+_OVER = {ClosureReason.COMPLETED: End.COMPLETED, ClosureReason.WORKLOAD_FAILED: End.FAILED}
 Fault = tuple[str, str]
 """An invariant, and what breaks it."""
 
@@ -38,6 +40,15 @@ class Invariants:
         self.over: dict[Key, End] = {}
         self.deleted: dict[Key, None] = {}
         self.closed = 0
+
+    def begins(self, standing: Left) -> None:
+        """Leases that stand are facts: they are held to what follows, and who pays for them is nobody's fault."""
+        for lease in standing.history.leases:
+            self.open[lease] = None
+            self.of_run.setdefault(lease.run, {})[lease] = None
+            self.slots.stand(lease)
+        last = {one.lease.run: one.closure.reason for one in standing.history.past}
+        self.over |= {run: _OVER[reason] for run, reason in last.items() if reason in _OVER and run not in self.of_run}
 
     def event(self, at: Instant, event: Event) -> None:
         """A run that is over may not go on, and a node that is lost holds nothing once a compile has come."""

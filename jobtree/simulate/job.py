@@ -23,7 +23,8 @@ class Job:
 
     ``done`` are seconds of work that a checkpoint keeps, or that nothing has interrupted; ``since`` is when it began to
     work on what comes after them, None while it does not run. ``epoch`` counts what changed when it will end: an end
-    that was foreseen in an earlier one does not come. ``limit`` is when its leases end.
+    that was foreseen in an earlier one does not come. ``limit`` is when its leases end. ``stood``: it ran before the
+    simulation began, so nothing is known of how long it waited.
     """
 
     run: Run
@@ -40,6 +41,7 @@ class Job:
     starts: int = 0
     first_promise: Instant | None = None
     last_promise: Instant | None = None
+    stood: bool = False
 
     @property
     def is_running(self) -> bool:

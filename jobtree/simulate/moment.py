@@ -40,6 +40,9 @@ class Moment:
 class Watcher(Protocol):
     """Who looks at everything that happens, and raises ``Violated`` where it must not."""
 
+    def begins(self, standing: Left) -> None:
+        """What stands when the simulation begins."""
+
     def event(self, at: Instant, event: Event) -> None:
         """Something happened in the world."""
 
@@ -52,6 +55,11 @@ class Watchers:
 
     def __init__(self, *watchers: Watcher) -> None:
         self._watchers = watchers
+
+    def begins(self, standing: Left) -> None:
+        """Tells all of them."""
+        for watcher in self._watchers:
+            watcher.begins(standing)
 
     def event(self, at: Instant, event: Event) -> None:
         """Tells all of them."""

@@ -32,7 +32,12 @@ class Slots:
             for other in self._holders.get(slot, ()):
                 if other.interval.overlaps(lease.interval) and not _may_share(lease, other):
                     yield "slot-exclusive", f"{lease.run} and {other.run} hold {lease.node}#{ordinal} together"
-            self._holders.setdefault(slot, {})[lease] = None
+        self.stand(lease)
+
+    def stand(self, lease: Lease) -> None:
+        """A lease that stands already."""
+        for ordinal in lease.slots:
+            self._holders.setdefault((lease.node, ordinal), {})[lease] = None
             self._nodes[lease.node] = self._nodes.get(lease.node, 0) + 1
 
     def release(self, lease: Lease, held: Interval) -> None:

@@ -27,6 +27,7 @@ from jobtree.simulate.observing import Sightings, state_of
 from jobtree.simulate.outcome import Outcome
 from jobtree.simulate.repository import Repository
 from jobtree.simulate.scenario import Scenario
+from jobtree.simulate.standing import ends_of, promised, runs_over, standing_jobs
 from jobtree.simulate.tally import Tally
 
 GRID, PROMISE, FAILURE = "the grid", "a promise", "a lost node"
@@ -59,7 +60,9 @@ class _Rolling:
         self.agenda = Agenda()
         self.repository = Repository(catalog)
         self.sightings = Sightings()
-        self.left = Left()
+        self.left = scenario.standing
+        self.over = runs_over(scenario.standing)
+        self.promised = promised(scenario.standing)
         self.jobs: dict[Key, Job] = {}
         self.live: dict[Key, Job] = {}
         self.tally = Tally(scenario.since, {node.name: node.domain for node in catalog.nodes})
@@ -71,6 +74,19 @@ class _Rolling:
         self.tally.nodes(node for node in catalog.nodes if node.usable)
         for at, event in _given(scenario):
             self.agenda.add(at, event)
+        self._stand()
+
+    def _stand(self) -> None:
+        """What an earlier compile left goes on."""
+        since, history = self.scenario.since, self.left.history
+        jobs = standing_jobs(self.scenario)
+        self.jobs |= {job.run.key: job for job in jobs}
+        self.live |= self.jobs
+        for at, event in ends_of(jobs, since):
+            self.agenda.add(at, event)
+        self.tally.hold(history.leases)
+        self.bill.charge((_as_held(one) for one in history.past), since)
+        self.means.watcher.begins(self.left)
 
     def roll(self) -> None:
         """Until the end of the scenario."""
@@ -101,9 +117,7 @@ class _Rolling:
     def _happen(self, at: Instant, event: Event) -> None:
         match event:
             case Arrives(run=run):
-                job = Job(run=self.scenario.catalog.run_of[run], work=self.scenario.work(run), arrived=at)
-                self.jobs[run] = self.live[run] = job
-                self.repository.arrive(run)
+                self._arrive(at, run)
             case Ends(run=run, end=end):
                 self._end(at, run, end)
                 if end is not End.STOPPED:
@@ -121,6 +135,16 @@ class _Rolling:
                 self.sightings.node(node, lost=False)
             case Compile():
                 self._compile(at)
+
+    def _arrive(self, at: Instant, run: Key) -> None:
+        self.repository.arrive(run)
+        if run in self.over:
+            self.repository.over(run)
+        elif run not in self.jobs:
+            due = self.promised.get(run)
+            job = Job(run=self.scenario.catalog.run_of[run], work=self.scenario.work(run), arrived=at)
+            job.first_promise = job.last_promise = due
+            self.jobs[run] = self.live[run] = job
 
     def _end(self, at: Instant, run: Key, end: End) -> None:
         self.live.pop(run).finish(at, end)
@@ -220,7 +244,8 @@ def _given(scenario: Scenario) -> Iterator[tuple[Instant, Event]]:
     for event in node_events(catalog.nodes, scenario.faults, scenario.seed, since=since, until=until):
         yield event.at, Lost(node=event.node) if event.lost else Returns(node=event.node)
     for deletion in scenario.faults.deletions:
-        yield deletion.at, Deleted(run=deletion.run)
+        if deletion.at >= since:
+            yield deletion.at, Deleted(run=deletion.run)
     yield since, Compile(why=GRID)
 
 

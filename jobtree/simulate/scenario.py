@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant
+from jobtree.deciding import Left
 from jobtree.model.catalog import Catalog
 from jobtree.simulate.faults import Faults, Work, work_of
 
@@ -13,6 +14,7 @@ from jobtree.simulate.faults import Faults, Work, work_of
 class Scenario:
     """``catalog`` holds all runs, those that are yet to come too: a run arrives at its admission instant.
 
+    ``standing`` is what an earlier compile left: leases, promises, the ledger; nothing where the fleet begins empty.
     ``works`` are real durations that are known, such as those of a trace; all others are drawn. A compile comes every
     ``every`` seconds, and when something is due.
     """
@@ -24,6 +26,7 @@ class Scenario:
     every: int = 900
     faults: Faults = Faults()
     works: Mapping[Key, Work] = field(default_factory=dict)
+    standing: Left = Left()
 
     def work(self, key: Key) -> Work:
         """What a run really takes."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from jobtree.base.diagnostic import Severity
 from jobtree.base.instant import Instant
 from jobtree.base.progress import Progress
+from jobtree.deciding import Left
 from jobtree.emit.seal import digest_inputs
 from jobtree.load.source import Source
 from jobtree.milp.solver import Solver
@@ -29,15 +30,27 @@ if TYPE_CHECKING:
 class Thorough:
     """Decides by ``compile_fleet``; must hear of every event.
 
-    ``sources`` are the documents of all runs, those that are yet to come too.
+    ``sources`` are the documents of all runs, those that are yet to come too; ``tree`` and ``ledger`` are what stands
+    when the simulation begins, and then what the last compile wrote. Nothing of an earlier lock is kept: every compile
+    decides everything.
     """
 
-    def __init__(self, sources: Sequence[Source], solver: Solver) -> None:
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        solver: Solver,
+        *,
+        tree: Mapping[str, bytes] | None = None,
+        ledger: Mapping[str, bytes] | None = None,
+    ) -> None:
         self._texts = Texts(sources)
         self._solver = solver
         self._deleted: frozenset[Key] = frozenset()
-        self._tree: Mapping[str, bytes] = {}
-        self._ledger: dict[str, bytes] = {}
+        self.tree: Mapping[str, bytes] = tree or {}
+        self.ledger = dict(ledger or {})
+
+    def begins(self, standing: Left) -> None:
+        """The tree that was given says the same."""
 
     def event(self, at: Instant, event: Event) -> None:
         """Remembers which documents were deleted."""
@@ -61,8 +74,8 @@ class Thorough:
         if done.tree is None or done.plan is None:
             refusals = [one for one in done.diagnostics if one.severity is Severity.ERROR]
             raise ViolatedError("compile", f"it is refused: {refusals[0].message if refusals else 'nobody says why'}")
-        self._tree = done.tree
-        self._ledger |= done.ledger
+        self.tree = done.tree
+        self.ledger |= done.ledger
         return done.plan
 
     def compared(self, policy: Policy) -> Policy:
@@ -79,13 +92,14 @@ class Thorough:
     def _request(self, ground: Ground) -> CompileRequest:
         return CompileRequest(
             sources=self._texts.at(ground.as_of, self._deleted),
-            previous=[Source(path, data) for path, data in sorted(self._tree.items())],
-            ledger=[Source(f"ledger/{name}", data) for name, data in sorted(self._ledger.items())],
+            previous=[Source(path, data) for path, data in sorted(self.tree.items())],
+            ledger=[Source(f"ledger/{name}", data) for name, data in sorted(self.ledger.items())],
             state=state_file(ground.history.observed, ground.catalog.run_of),
             admissions={},
             entropy=ground.entropy,
             as_of=ground.as_of,
             allow_drop=True,
+            untouched=frozenset(),
         )
 
 

@@ -3,6 +3,7 @@
 from collections import deque
 
 from jobtree.base.instant import Instant, format_instant
+from jobtree.deciding import Left
 from jobtree.simulate.agenda import Arrives, Compile, Deleted, Ends, Event, Lost, Returns
 from jobtree.simulate.moment import Moment
 
@@ -14,6 +15,12 @@ class Trail:
 
     def __init__(self) -> None:
         self.lines: deque[str] = deque(maxlen=LENGTH)
+
+    def begins(self, standing: Left) -> None:
+        """Who runs already."""
+        running = sorted({str(lease.run) for lease in standing.history.leases})
+        if running:
+            self.lines.append(f"under way: {', '.join(running)}")
 
     def event(self, at: Instant, event: Event) -> None:
         """Anything but a compile, which says itself what it did."""

@@ -6,10 +6,19 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
-from tests.fleet_days import Way, cheaply, fleet_day, roll
+from jobtree.base.instant import Instant
+from jobtree.base.progress import Silent
+from jobtree.plan.executor import InOrder
+from jobtree.resolve.decide import decide
+from jobtree.simulate.invariants import Invariants
+from jobtree.simulate.moment import Watchers
+from jobtree.simulate.roll import Means, simulate
+from jobtree.simulate.thorough import Thorough
+from tests.fleet_days import Unsolved, Way, cheaply, fleet_day, morning, roll
 
 HOURS = 3_600
 BATCH, BATCHES = 20, 10
@@ -38,6 +47,27 @@ def test_no_fleet_day_breaks_an_invariant(batch: int) -> None:
 @pytest.mark.parametrize("seed", REPLAYED, ids=str)
 def test_a_day_that_failed_once_is_fine(seed: int) -> None:
     roll(fleet_day(seed), Way.FILES)
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 20))
+def test_a_day_may_be_taken_up_in_the_middle(seed: int) -> None:
+    """What stands at noon goes on: leases, promises and the ledger, on values and on files alike."""
+    day = fleet_day(seed, every=6 * HOURS)
+    noon = Instant(day.scenario.since + 12 * HOURS + 60)
+    left, tree, ledger = morning(day, noon)
+    standing = {lease.run for lease in left.history.leases}
+    afternoon = replace(day.scenario, since=noon, standing=left)
+    long = Thorough(day.sources, Unsolved(), tree=tree, ledger=ledger)
+    means = Means(
+        solver=Unsolved(),
+        executor=InOrder(),
+        progress=Silent(),
+        watcher=Watchers(Invariants(), long),
+        digest=long.digest,
+    )
+    outcome = simulate(afternoon, "jobtree", long.compared(decide), means)
+    began = {one.run: one.started for one in outcome.runs}
+    assert all(began[run] is not None and began[run] < noon for run in standing if run in began)
 
 
 def test_a_seed_gives_the_same_outcome_whatever_the_hash_seed() -> None:

@@ -79,3 +79,32 @@ def test_a_broken_invariant_ends_with_4_and_the_seed(fleet: Path, cli: Cli, monk
     assert "slot-exists" in done.err
     assert "--seed 3 replays it" in done.err
     assert "is asked for" in done.err
+
+
+LATER = ("--now", "2026-03-02T09:30:00Z", "--until", UNTIL, "--every", "1h", "-o", "json")
+
+
+def test_it_begins_with_the_fleet_as_it_stands(compiled: Path, cli: Cli) -> None:
+    """Who runs goes on and is counted in no wait; who was promised a start has been promised it."""
+    plan = {one["run"]: one for one in json.loads((compiled / "rendered" / "plan.json").read_bytes())["runs"]}
+    result = json.loads(cli("simulate", compiled, *LATER, "--thorough").out)["results"][0]
+    decided = {one["run"]: one for one in result["decided"]}
+    for run, one in plan.items():
+        if one["decision"] == "start":
+            assert (decided[run]["started"], decided[run]["starts"]) == (NOW, 1)
+        if one["decision"] == "reserve":
+            assert decided[run]["promisedFirst"] == one["at"]
+    waiting = [run for run, one in plan.items() if one["decision"] != "start"]
+    assert result["waits"][0]["runs"] == len(waiting)
+    anew = json.loads(cli("simulate", compiled, *LATER, "--empty").out)["results"][0]
+    assert all(one["started"] != NOW for one in anew["decided"])
+    assert anew["waits"][0]["runs"] == len(plan)
+
+
+def test_it_begins_no_earlier_than_its_plan(compiled: Path, cli: Cli) -> None:
+    done = cli("simulate", compiled, "--now", "2026-03-02T08:00:00Z", "--until", UNTIL)
+    assert (done.code, "--empty" in done.err) == (64, True)
+    lock = compiled / "rendered" / "plan.lock.json"
+    lock.write_text("{")
+    broken = cli("simulate", compiled, *LATER)
+    assert (broken.code, "JT703" in broken.err) == (1, True)

@@ -8,6 +8,7 @@ import pytest
 from jobtree.base.instant import Instant, parse_instant
 from jobtree.base.progress import Progress
 from jobtree.cover.cover import cover_all
+from jobtree.deciding import Left
 from jobtree.load.loader import load
 from jobtree.load.source import Source
 from jobtree.model.lease import ClosedLease, Closure, ClosureReason, Lease, Role
@@ -36,6 +37,9 @@ class Kept:
 
     def __init__(self) -> None:
         self.moments: list[Moment] = []
+
+    def begins(self, standing: Left) -> None:
+        """Nothing stands."""
 
     def event(self, at: Instant, event: object) -> None:
         """Nothing to keep."""
