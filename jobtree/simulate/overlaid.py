@@ -7,6 +7,7 @@ from typing import assert_never
 from jobtree.base.diagnostic import Diagnostic, error
 from jobtree.base.quantity import HOUR, GpuSeconds
 from jobtree.load.shape import suggestion
+from jobtree.model.altered import with_envelope, with_nodes, with_run
 from jobtree.model.budget import Envelope
 from jobtree.model.catalog import Catalog
 from jobtree.model.run import Run
@@ -27,7 +28,7 @@ def overlaid(catalog: Catalog, overlay: Overlay) -> Catalog | Diagnostic:
     try:
         match overlay:
             case Topology():
-                return replace(catalog, nodes=_nodes(catalog.nodes, overlay))
+                return _with_topology(catalog, overlay)
             case BudgetChange():
                 return _with_budget(catalog, overlay)
             case RunChange():
@@ -37,8 +38,23 @@ def overlaid(catalog: Catalog, overlay: Overlay) -> Catalog | Diagnostic:
     assert_never(overlay)
 
 
-def _nodes(nodes: Sequence[Node], change: Topology) -> tuple[Node, ...]:
+def _with_topology(catalog: Catalog, change: Topology) -> Catalog:
     """New nodes are as the last one of the domain; the last ones go first."""
+    alike = _alike(catalog.nodes, change)
+    size = alike[-1].gpus
+    if change.change.number % size:
+        raise _MisfitError(f"nodes there have {size} GPUs, and {change.change.number} is no multiple of that")
+    count = change.change.number // size
+    if change.change.sign is not Sign.LESS:
+        return with_nodes(catalog, alike[-1], count)
+    if count > len(alike):
+        raise _MisfitError(f"{change.domain} has {len(alike) * size} {change.flavor} only")
+    gone = alike[len(alike) - count :]
+    return replace(catalog, nodes=tuple(node for node in catalog.nodes if node not in gone))
+
+
+def _alike(nodes: Sequence[Node], change: Topology) -> Sequence[Node]:
+    """The nodes of the domain that have the flavor; there is one."""
     there = [node for node in nodes if change.domain in (node.domain.fabric, str(node.domain))]
     if not there:
         known = tuple(dict.fromkeys(node.domain.fabric for node in nodes))
@@ -50,42 +66,14 @@ def _nodes(nodes: Sequence[Node], change: Topology) -> tuple[Node, ...]:
     if not alike:
         known = tuple(dict.fromkeys(node.flavor for node in there))
         raise _MisfitError(f"{change.domain} has no {change.flavor}", suggestion(change.flavor, known) or _known(known))
-    size = alike[-1].gpus
-    if change.change.number % size:
-        raise _MisfitError(f"nodes there have {size} GPUs, and {change.change.number} is no multiple of that")
-    count = change.change.number // size
-    if change.change.sign is Sign.LESS:
-        gone = alike[len(alike) - count :] if count else []
-        if count > len(alike):
-            raise _MisfitError(f"{change.domain} has {len(alike) * size} {change.flavor} only")
-        return tuple(node for node in nodes if node not in gone)
-    taken = {node.name for node in nodes}
-    more = [replace(alike[-1], name=name, usable=True) for name in _fresh(taken, count)]
-    return tuple(sorted((*nodes, *more), key=lambda node: (node.domain, node.name)))
-
-
-def _fresh(taken: set[str], count: int) -> list[str]:
-    found: list[str] = []
-    number = 0
-    while len(found) < count:
-        number += 1
-        if f"what-if-{number:03}" not in taken:
-            found.append(f"what-if-{number:03}")
-    return found
+    return alike
 
 
 def _with_budget(catalog: Catalog, change: BudgetChange) -> Catalog:
     if change.envelope not in catalog.envelopes:
         known = tuple(map(str, catalog.envelopes))
         raise _MisfitError(f"there is no envelope {change.envelope}", suggestion(str(change.envelope), known))
-    budgets = tuple(
-        replace(
-            budget,
-            envelopes=tuple(_limited(one, change) if one.key == change.envelope else one for one in budget.envelopes),
-        )
-        for budget in catalog.budgets
-    )
-    return replace(catalog, budgets=budgets)
+    return with_envelope(catalog, change.envelope, lambda one: _limited(one, change))
 
 
 def _limited(envelope: Envelope, change: BudgetChange) -> Envelope:
@@ -113,7 +101,7 @@ def _with_run(catalog: Catalog, change: RunChange) -> Catalog:
     fault = _size_fault(sized)
     if fault is not None:
         raise _MisfitError(f"{run.key} cannot have {change.total_gpus} GPUs: {fault}")
-    return replace(catalog, runs=tuple(sized if one is run else one for one in catalog.runs))
+    return with_run(catalog, sized)
 
 
 def _size_fault(run: Run) -> str | None:

@@ -21,11 +21,12 @@ from jobtree.ledger.account import (
 )
 from jobtree.ledger.charging import accounts_of
 from jobtree.ledger.family import family_of
+from jobtree.model.altered import with_budgets, with_envelope, with_run
 from jobtree.model.budget import AggregateCap, Budget, Envelope
 from jobtree.model.catalog import Catalog
 from jobtree.model.plan import Refuse
 from jobtree.model.run import TreeQuota
-from jobtree.whatif.idea import Case, Chain, Idea, with_budgets, with_envelope, with_run
+from jobtree.whatif.idea import Case, Chain, Idea
 
 LENDERS = 3
 """So many lenders are tried, those with the most GPUs to spare first."""

@@ -1,11 +1,10 @@
 """Ideas about capacity: more nodes where GPUs are missing (semantics.md 6)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from jobtree.base.identity import Domain
 from jobtree.base.words import count
-from jobtree.model.catalog import Catalog
+from jobtree.model.altered import with_nodes
 from jobtree.model.plan import Reserve
 from jobtree.model.topology import Node
 from jobtree.whatif.idea import Case, Chain, Idea
@@ -31,15 +30,6 @@ def _idea(case: Case, domain: Domain, like: Node, nodes: int) -> Idea:
         edit=f"{nodes} more like node {like.name}",
         catalog=with_nodes(case.catalog, like, nodes),
     )
-
-
-def with_nodes(catalog: Catalog, like: Node, count: int) -> Catalog:
-    """The catalog with so many more nodes like one that is there. O(nodes log nodes)."""
-    known = {node.name for node in catalog.nodes}
-    names = (name for number in range(len(known) + count) if (name := f"{like.name}-more-{number}") not in known)
-    added = [replace(like, name=name, usable=True) for name, _ in zip(names, range(count), strict=False)]
-    nodes = sorted((*catalog.nodes, *added), key=lambda node: (node.domain, node.name))
-    return replace(catalog, nodes=tuple(nodes))
 
 
 def _missing(case: Case) -> tuple[Domain, int] | None:

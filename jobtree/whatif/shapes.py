@@ -8,9 +8,10 @@ from jobtree.base.instant import Instant, format_instant, parse_instant
 from jobtree.base.moments import moment
 from jobtree.base.quantity import format_duration
 from jobtree.base.words import count
+from jobtree.model.altered import with_run
 from jobtree.model.plan import Reserve
 from jobtree.model.run import Elastic, Run
-from jobtree.whatif.idea import Case, Chain, Idea, with_run
+from jobtree.whatif.idea import Case, Chain, Idea
 
 _MINUTE = 60
 

@@ -4,10 +4,10 @@ import pytest
 
 from jobtree.base.identity import Domain
 from jobtree.base.instant import format_instant
+from jobtree.model.altered import with_nodes
 from jobtree.model.plan import Reason, Refuse, RunPlan
 from jobtree.model.run import Elastic, Run
 from jobtree.whatif.idea import Case
-from jobtree.whatif.machines import with_nodes
 from jobtree.whatif.shapes import later_deadline, narrower, shorter, spread, unfunded, without_spares
 from tests.unit.ledger.built import HOUR, at, budget, catalog, envelope, node, run
 
@@ -82,7 +82,7 @@ def test_what_is_so_already_is_no_idea() -> None:
 
 
 def test_more_nodes_have_names_that_nobody_has() -> None:
-    first, second = node("n-more-0"), node("n")
+    first, second = node("n-more-1"), node("n")
     grown = with_nodes(catalog([], nodes=[second, first]), second, 2)
-    assert [one.name for one in grown.nodes] == ["n", "n-more-0", "n-more-1", "n-more-2"]
+    assert [one.name for one in grown.nodes] == ["n", "n-more-1", "n-more-2", "n-more-3"]
     assert {one.domain for one in grown.nodes} == {Domain("west", "c", "A")}
