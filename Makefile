@@ -11,7 +11,7 @@ demo: $(STAMP)  ## compile a real day of a real cluster and show the plan
 	$(BIN)/jobtree compile examples/philly-day --out $(OUT) --now 2017-10-21T00:00:00Z
 
 test: $(STAMP)  ## every test but the slow gates
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(STAMP)  ## format, lint, types, floors, code size
 	$(BIN)/ruff format --check .
