@@ -1,6 +1,7 @@
 """The runtime core on a compile: what was observed is reacted to before anything is planned (semantics.md 3 and 10)."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobtree.base.instant import Instant
@@ -11,6 +12,7 @@ from jobtree.model.catalog import Catalog
 from jobtree.model.history import History
 from jobtree.model.lease import ClosedLease, FundingClass, Lease, lease_order
 from jobtree.runtime.shrink import voluntary_shrink
+from jobtree.runtime.status import ENDINGS, incarnation
 from jobtree.runtime.sweep import sweep
 from jobtree.runtime.world import NodeFacts, World
 from jobtree.runtime.writes import Close, Open, Write
@@ -20,12 +22,28 @@ if TYPE_CHECKING:
 
 
 def react(catalog: Catalog, history: History, *, as_of: Instant) -> History:
-    """The history after lost nodes were replaced, and after runs gave back width that they no longer desire.
+    """The history after what ended ended whole, lost nodes were replaced, and runs gave back width they do not desire.
 
     Leases that are over by their interval must have been settled. Costs as ``runtime.sweep.sweep``, and nothing where
     no node is lost and no run is too wide.
     """
-    return _narrowed(catalog, _mended(catalog, history, as_of), as_of)
+    return _narrowed(catalog, _mended(catalog, _concluded(history, as_of), as_of), as_of)
+
+
+def _concluded(history: History, as_of: Instant) -> History:
+    """A run of which one lease was seen to complete or to fail is over: a cluster closes its leases one by one."""
+    ended = {one.lease.run: one.closure for one in reversed(history.closures) if one.closure.reason in ENDINGS}
+    leases: dict[Key, list[Lease]] = {}
+    for lease in history.leases:
+        if lease.run in ended:
+            leases.setdefault(lease.run, []).append(lease)
+    closed = [one for one in (*history.past, *history.closures) if one.lease.run in leases]
+    for run, own in leases.items():
+        past = incarnation(own, [one for one in closed if one.lease.run == run])
+        if any(one.closure == ended[run] for one in past):
+            how = replace(ended[run], time=min(ended[run].time, as_of))
+            history = close(history, [ClosedLease(lease=lease, closure=how) for lease in own])
+    return history
 
 
 def _mended(catalog: Catalog, history: History, as_of: Instant) -> History:

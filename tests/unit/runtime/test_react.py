@@ -3,6 +3,9 @@
 import json
 from typing import Any
 
+import pytest
+import yaml
+
 from jobtree.load.source import Source
 from tests.laws.compiler import Story, decisions, plan_of, tree_of
 from tests.unit.resolve.test_contention import at, run, world
@@ -80,3 +83,20 @@ def test_many_open_leases_do_not_vanish_unasked() -> None:
     assert {finding.code for finding in result.diagnostics if finding.severity == "error"} == {"JT710"}
     tree = tree_of(story.compile(world(), at(1), allow_drop=True))
     assert [entry["reason"] for entry in plan_of(tree)["closures"]] == ["RunDeleted"]
+
+
+@pytest.mark.parametrize("reason", ["Completed", "WorkloadFailed"])
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_run_whose_leases_are_closed_one_by_one_is_over(which: int, reason: str) -> None:
+    """A state may be printed in between, and printed again when the rest is closed too."""
+    story, fleet = Story(), world(run("org:a", "h", 16, pod=8), nodes=2)
+    before = tree_of(story.compile(fleet, at(0)))
+    leases = [one for path, data in before.items() if "/leases/h" in path for one in yaml.safe_load_all(data)]
+    leases[which]["status"] = {"closed": True, "ended": "2026-03-02T01:30:00Z", "closureReason": reason}
+    tree = tree_of(story.compile(fleet, at(1), state=state(*leases)))
+    assert decisions(tree)["ns-org-a/h"]["decision"] == "finished"
+    told = {(entry["time"], entry["reason"]) for entry in plan_of(tree)["closures"]}
+    assert told == {("2026-03-02T01:30:00Z", reason)}
+    assert len(plan_of(tree)["closures"]) == 2
+    again = tree_of(story.compile(fleet, at(2), state=state(*leases)))
+    assert (decisions(again)["ns-org-a/h"]["decision"], plan_of(again)["closures"]) == ("finished", [])
