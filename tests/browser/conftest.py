@@ -32,8 +32,9 @@ FLAGS = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """For these tests alone: while it lasts there is an event loop, in which nobody else can begin one."""
     program = os.environ.get("JOBTREE_TEST_BROWSER") or shutil.which("chromium")
     if program is None:
         pytest.skip("no browser: set JOBTREE_TEST_BROWSER, or put chromium on the path")
