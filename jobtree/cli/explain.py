@@ -12,13 +12,10 @@ from rich.markdown import Markdown
 from rich.text import Text
 
 from jobtree.base.codes import TITLES
-from jobtree.base.identity import Key
-from jobtree.base.instant import format_instant
 from jobtree.base.plain import plain
 from jobtree.cli.decision import Decision
 from jobtree.cli.entries import Entry
 from jobtree.cli.output import need_output, need_plan, parse_plan
-from jobtree.cli.progress import watching
 from jobtree.cli.report import report
 from jobtree.cli.terminal import Terminal, show
 from jobtree.cli.workspace import Workspace, open_workspace
@@ -69,26 +66,11 @@ def explain(
 
 
 def _suggest(workspace: Workspace, tree: Mapping[str, bytes], run: str, terminal: Terminal) -> None:
-    from jobtree.cli.suggesting import is_stale, read_again, suggestion_parts, suggestions_for  # takes long to load
+    from jobtree.cli.suggesting import print_suggestions  # takes long to load
 
-    with watching(terminal.err) as step:
-        step("reading")
-        read = read_again(workspace, tree)
-        if not isinstance(read, tuple) and _key(run) not in read.catalog.run_of:
-            _fail(f"the documents have no run {run} any more; run `jobtree compile`", terminal)
-        found = None if isinstance(read, tuple) else suggestions_for(read, workspace, _key(run), step)
-    if isinstance(read, tuple) or found is None:
-        report(read if isinstance(read, tuple) else (), workspace, terminal)
-        _fail("nothing can be planned again", terminal)
-    if is_stale(read):
-        terminal.tell("documents have changed since this plan was made: what follows is about them as they are now")
-    for part in suggestion_parts(found, format_instant(read.request.as_of)):
-        show(terminal.out, part)
-
-
-def _key(run: str) -> Key:
-    namespace, _, name = run.partition("/")
-    return Key(namespace, name)
+    why_not = print_suggestions(workspace, tree, run, terminal)
+    if why_not is not None:
+        _fail(why_not, terminal)
 
 
 def _again(run: str, folder: Path) -> str:

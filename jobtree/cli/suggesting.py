@@ -16,8 +16,10 @@ from jobtree.base.plain import plain
 from jobtree.base.progress import Progress
 from jobtree.base.words import count
 from jobtree.cli.entropy import entropy_of
+from jobtree.cli.progress import watching
+from jobtree.cli.report import report
 from jobtree.cli.solvers import solver_of
-from jobtree.cli.terminal import Column, table
+from jobtree.cli.terminal import Column, Terminal, show, table
 from jobtree.cli.workspace import Workspace, has_errors
 from jobtree.emit.lock import LOCK_PATH, Lock, find_lock
 from jobtree.emit.seal import digest_inputs
@@ -26,7 +28,27 @@ from jobtree.whatif.suggest import Suggestion, Suggestions, suggest
 from jobtree.whatif.table import table_for
 
 
-def read_again(workspace: Workspace, tree: Mapping[str, bytes]) -> Reading | tuple[Diagnostic, ...]:
+def print_suggestions(workspace: Workspace, tree: Mapping[str, bytes], run: str, terminal: Terminal) -> str | None:
+    """Prints what would start a run of the tree's plan earlier; or says why nothing can be planned again."""
+    namespace, _, name = run.partition("/")
+    key = Key(namespace, name)
+    with watching(terminal.err) as step:
+        step("reading")
+        read = _read_again(workspace, tree)
+        if isinstance(read, Reading) and key not in read.catalog.run_of:
+            return f"the documents have no run {run} any more; run `jobtree compile`"
+        found = _suggestions(read, workspace, key, step) if isinstance(read, Reading) else None
+    if not isinstance(read, Reading) or found is None:
+        report(read if isinstance(read, tuple) else (), workspace, terminal)
+        return "nothing can be planned again"
+    if _is_stale(read):
+        terminal.tell("documents have changed since this plan was made: what follows is about them as they are now")
+    for part in _parts(found, format_instant(read.request.as_of)):
+        show(terminal.out, part)
+    return None
+
+
+def _read_again(workspace: Workspace, tree: Mapping[str, bytes]) -> Reading | tuple[Diagnostic, ...]:
     """Inputs, output and ledger as a compile of the lock's own instant would read them; or why it would not."""
     lock = find_lock(tree.get(LOCK_PATH))
     ledger = read_ledger_files(workspace.ledger)
@@ -39,7 +61,7 @@ def read_again(workspace: Workspace, tree: Mapping[str, bytes]) -> Reading | tup
     return read if isinstance(read, Reading) else workspace.place(read.diagnostics)
 
 
-def suggestions_for(read: Reading, workspace: Workspace, key: Key, progress: Progress) -> Suggestions:
+def _suggestions(read: Reading, workspace: Workspace, key: Key, progress: Progress) -> Suggestions:
     """Planned with the solver that the Fleet names, in as many processes as there are processors."""
     if not isinstance(read.lock, Lock):
         raise TypeError("there is no lock, so nothing was decided")
@@ -47,12 +69,12 @@ def suggestions_for(read: Reading, workspace: Workspace, key: Key, progress: Pro
     return suggest(table_for(read, read.lock.plan, key, solver, Processes(0)), progress)
 
 
-def is_stale(read: Reading) -> bool:
+def _is_stale(read: Reading) -> bool:
     """Whether documents have changed since the plan was made."""
     return isinstance(read.lock, Lock) and read.lock.key.get("inputDigest") != digest_inputs(read.checked.inputs)
 
 
-def suggestion_parts(found: Suggestions, as_of: str) -> Iterator[RenderableType]:
+def _parts(found: Suggestions, as_of: str) -> Iterator[RenderableType]:
     """The earliest start first. Each takes two lines: what and what for, then where it would be written."""
     yield ""
     yield Text.assemble(("What would change it  ", "bold cyan"), _verdict(found, as_of))

@@ -1,12 +1,14 @@
 """What each verb prints about the example: the values are those of the real plan."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from jobtree.cli.main import run as jobtree
 from jobtree.cli.runs.nodes import node_ranges
-from tests.unit.cli_runs.conftest import EXAMPLE, NOW, Runs, submitted
+from tests.unit.cli_runs.conftest import EXAMPLE, NOW, ROOT, Runs, submitted
 
 
 def test_plan_says_what_a_reservation_waits_for(runs: Runs) -> None:
@@ -209,3 +211,20 @@ def test_what_files_say_is_escaped(runs: Runs, tmp_path: Path) -> None:
         assert "\x1b" not in out
         assert "\u202e" not in out
     assert json.loads(runs("plan", "odd", "-o", "json").out)["metadata"]["annotations"]["a"] == "x\x1b[31m\u202e"
+
+
+def test_suggestions_are_those_of_jobtree_and_need_a_repository(
+    runs: Runs, call: Runs, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    offline = runs("explain", "mm3", "--suggest")
+    assert (offline.code, "--repo DIR" in offline.err) == (1, True)
+    fleet = tmp_path / "fleet"
+    shutil.copytree(ROOT / "examples" / "quickstart", fleet)
+    asked = ("explain", "ablation", "--repo", fleet, "--now", "2026-03-02T09:00:00Z")
+    told = call(*asked, "--suggest").out.partition("What would change it")[2]
+    assert "more GPUs in envelope nlp/nlp/march" in told
+    capfd.readouterr()
+    jobtree(["explain", "ablation", str(fleet), "--suggest"])
+    assert capfd.readouterr().out.partition("What would change it")[2] == told
+    shutil.rmtree(fleet / "rendered")
+    assert "run `jobtree compile` first" in call(*asked, "--suggest").err
