@@ -1,6 +1,8 @@
 """``kubectl runs submit`` and ``kubectl runs shrink``: edits, each checked as a whole before anything is written."""
 
 import sys
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +12,7 @@ from jobtree.adapters.files import LARGEST_OUTPUT, read_regular_file
 from jobtree.base.identity import Key
 from jobtree.base.plain import plain
 from jobtree.cli.runs.backend import Refused
-from jobtree.cli.runs.opening import Door
+from jobtree.cli.runs.opening import Door, open_door
 from jobtree.cli.runs.verb import Line, door_of, the_run
 from jobtree.edit.edits import Edit, Shrink, Submit
 from jobtree.load.source import Source
@@ -19,6 +21,7 @@ SUBMIT_EXAMPLES = """\b
 Examples:
   kubectl runs submit -f resnet-small.yaml
   kubectl runs submit -f runs.json -n nlp --repo fleet --commit --branch probe
+  kubectl runs submit -f run.yaml --dry-run=server      # what the cluster would say
   cat run.yaml | kubectl runs submit -f - --state cluster.yaml
 """
 SHRINK_EXAMPLES = """\b
@@ -28,13 +31,23 @@ Examples:
 """
 
 
+class DryRun(StrEnum):
+    """``--dry-run``: who rehearses."""
+
+    SERVER = "server"
+
+
 def submit(
     context: typer.Context,
     file: Annotated[str, typer.Option("--filename", "-f", metavar="FILE", help="Runs and JobTrees; - for stdin.")],
+    dry_run: Annotated[
+        DryRun | None, typer.Option("--dry-run", help="On a cluster: the server checks everything, and stores nothing.")
+    ] = None,
 ) -> None:
     """Add runs and job trees from a YAML or JSON file. One that is there already and is the same is left alone."""
     line: Line = context.obj  # a namespace that only the context of a kubeconfig names is no demand on the file
-    apply(Submit(source=_given(file), namespace=line.asked.namespace), door_of(context))
+    door = open_door(replace(line.asked, rehearse=dry_run is not None), line.terminal)
+    apply(Submit(source=_given(file), namespace=line.asked.namespace), door)
 
 
 def shrink(

@@ -22,7 +22,7 @@ REFUSED, VIOLATED = 1, 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """The options of every verb."""
+    """The options of every verb, and whether a submission is only to be checked by the server."""
 
     state: Path | None
     repo: Path | None
@@ -33,6 +33,7 @@ class Asked:
     namespace: str | None
     all_namespaces: bool
     now: Instant | None
+    rehearse: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,13 @@ def _cluster(asked: Asked, terminal: Terminal) -> Door:
         if isinstance(found, Refused):
             refuse(found, Path(), terminal)
         namespace = found
-    backend = ClusterBackend(kubeconfig=asked.kubeconfig, context=asked.context, namespace=namespace, now=asked.now)
+    backend = ClusterBackend(
+        kubeconfig=asked.kubeconfig,
+        context=asked.context,
+        namespace=namespace,
+        now=asked.now,
+        rehearse=asked.rehearse,
+    )
     return Door(terminal=terminal, backend=backend, namespace=namespace, root=Path())
 
 
@@ -127,5 +134,7 @@ def _check(asked: Asked) -> None:
     if asked.all_namespaces and asked.namespace is not None:
         raise typer.BadParameter("all namespaces, or one: name one option", param_hint="-A / -n")
     elsewhere = asked.state is not None or asked.repo is not None
+    if elsewhere and asked.rehearse:
+        raise typer.BadParameter("only a cluster has a server that could be asked", param_hint="--dry-run")
     if elsewhere and (asked.kubeconfig is not None or asked.context is not None):
         raise typer.BadParameter("a kubeconfig is for a cluster", param_hint="--kubeconfig / --context")

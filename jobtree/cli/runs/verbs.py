@@ -32,12 +32,13 @@ _OUTPUT = {
 _OWNER = {"--owner": "only of this owner"}
 _HEADERS = {"--no-headers": "a table without its first line"}
 _FILE = {"--filename": "runs and job trees; - for stdin", "-f": "runs and job trees; - for stdin"}
+_REHEARSAL = {"--dry-run": "server: a cluster checks, and stores nothing"}
 _WATCH = {"--interval": "how often to look"}
 
 VERBS: Mapping[str, Verb] = {
     "budgets usage": Verb("Who uses which envelope, and what is left", (), {**_OUTPUT, **_OWNER}, _HEADERS),
     "completion": Verb("Print the script for a shell", ("SHELL",), {}, {}),
-    "explain": Verb("Why a run is decided as it is", ("RUN",), {}, {}),
+    "explain": Verb("Why a run is decided as it is", ("RUN",), {}, {"--suggest": "what would start it earlier"}),
     "leases": Verb("Which GPUs a run holds, and who pays", ("RUN",), {**_OUTPUT, **_OWNER}, _HEADERS),
     "plan": Verb("When a run starts, and who makes room", ("RUN",), _OUTPUT, {}),
     "shrink": Verb("Let an elastic run want fewer GPUs", ("RUN",), {"--by": "GPUs to give back"}, {}),
@@ -46,6 +47,6 @@ VERBS: Mapping[str, Verb] = {
     ),
     "sponsors list": Verb("Whom a run may borrow from", ("RUN",), _OUTPUT, _HEADERS),
     "state": Verb("List runs", (), {**_OUTPUT, **_OWNER}, {**_HEADERS, "--all": "also what is over"}),
-    "submit": Verb("Add runs and job trees from a file", (), _FILE, {}),
+    "submit": Verb("Add runs and job trees from a file", (), {**_FILE, **_REHEARSAL}, {}),
     "watch": Verb("Follow runs", ("RUN",), {**_OUTPUT, **_WATCH}, {**_HEADERS, "--once": "print once, and end"}),
 }

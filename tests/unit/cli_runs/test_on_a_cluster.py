@@ -67,6 +67,17 @@ def test_watch_once(served: Runs) -> None:
     assert served("watch", "mm1", "--once").out.count("\n") == 2
 
 
+def test_a_server_may_be_asked_without_storing_anything(
+    served: Runs, call: Runs, fake: Fake, tmp_path: Path, state: Path
+) -> None:
+    path = submitted(tmp_path, "probe", namespace="rai-sys", owner="org:ai:rai:sys")
+    done = served("submit", "-f", path, "--dry-run=server")
+    assert (done.code, done.out) == (0, "run.rq.davidlangworthy.io/probe created (server dry run)\n")
+    assert [line for line in fake.asked if line.startswith("POST") and "dryRun=All" not in line] == []
+    offline = call("submit", "-f", path, "--dry-run=server", "--state", state)
+    assert (offline.code, "only a cluster" in offline.err) == (64, True)
+
+
 def test_a_run_may_be_of_another_namespace_than_the_contexts(served: Runs, fake: Fake, tmp_path: Path) -> None:
     """Only -n is a demand on the file."""
     path = submitted(tmp_path, "probe", namespace="rai-sys", owner="org:ai:rai:sys")
