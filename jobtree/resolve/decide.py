@@ -23,6 +23,7 @@ from jobtree.resolve.ground import Ground
 from jobtree.resolve.growth import grow
 from jobtree.resolve.holes import start_in_holes
 from jobtree.resolve.newcomers import contend
+from jobtree.resolve.partners import start_alone
 from jobtree.resolve.renew import renew
 from jobtree.resolve.slips import slips
 
@@ -37,8 +38,11 @@ def decide(ground: Ground, progress: Progress) -> Plan:
         if promise.run in ground.catalog.run_of
         and (promise.run not in known or known[promise.run].state is State.PENDING)
     ]
+    alone = start_alone(ground.catalog, known)  # a partner may have come since: then the set is planned, and it waits
     contended = [
-        promise for promise in open_promises if promise.contention is not None and promise.run not in ground.kept.runs
+        promise
+        for promise in open_promises
+        if promise.contention is not None and promise.run not in ground.kept.runs and promise.run in alone
     ]
     state = Activated(ground=ground)
     if contended:
