@@ -4,6 +4,7 @@ Whoever charges no crowded account, and whose payers may pay throughout, is fund
 So a question about one run is answered from the accounts that it charges, and nobody else is looked at.
 """
 
+import sys
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -119,12 +120,15 @@ class Statement:
         return frozenset(everything[index] for index, kind in classes.items() if kind is FundingClass.UNFUNDED)
 
     def leaves_unpaid(self, leases: Collection[Lease], plus: Sequence[Lease]) -> bool:
-        """Whether one of these leases has a payer, but is not funded for all of its time once others begin as well."""
-        close, everything = self._close_look(plus), (*self.leases, *plus)
+        """Whether one of these leases, which are to begin, has a payer but is not funded for all of its time.
+
+        ``plus`` begin as well. None of them ranks before what has begun in its tier: owners alone recall.
+        """
+        asked, everything = frozenset(leases), (*self.leases, *plus)
+        close = [_last(claim) if everything[claim.index] in asked else claim for claim in self._close_look(plus)]
         funded: dict[int, int] = {}
         for span in spans_filled(close, self.as_of, accounts=self.accounts):
             funded[span.index] = funded.get(span.index, 0) + span.interval.seconds
-        asked = frozenset(leases)
         return any(
             everything[claim.index].payer is not None
             and everything[claim.index] in asked
@@ -227,6 +231,12 @@ def _statement(
         charging=_by_account(claims),
         lines=_lines(claims, spans),
     )
+
+
+def _last(claim: HeldClaim) -> HeldClaim:
+    """The claim as the last one admitted of its tier and distance."""
+    tier, distance, _, key = claim.rank
+    return replace(claim, rank=(tier, distance, sys.maxsize, key))
 
 
 def _by_run(claims: Iterable[HeldClaim]) -> Mapping[Key, tuple[HeldClaim, ...]]:

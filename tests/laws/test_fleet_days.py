@@ -28,6 +28,7 @@ REPLAYED = {
     1007: "a run that was requeued was promised hours that it had used already",
     1046: "the checker took nodes that nobody pays for to hold a run",
     3034: "the checker took a cut for a spare's room to be in vain",
+    7055: "an owner's recall made a claim of family that was promised beside it push out what family ran",
     7115: "a run with a contended reservation began without the partner that named it since",
 }
 """Days that found a fault once, and which."""

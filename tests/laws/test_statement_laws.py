@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from jobtree.base.identity import Key
 from jobtree.base.instant import Instant
 from jobtree.ledger import statement as statements
-from jobtree.ledger.classes import classes_at, funded_claims
+from jobtree.ledger.charging import accounts_of
+from jobtree.ledger.classes import classes_at, spans_of
+from jobtree.ledger.held import held_claims
 from jobtree.ledger.statement import Statement, statement
 from jobtree.model.lease import FundingClass, Lease
 from tests.laws.ledger_worlds import END, World, crowded_worlds, lent_worlds, worlds
@@ -58,10 +60,20 @@ def a_run_more(world: World, number: int) -> None:
         assert of(world, rest).unfunded_at(Instant(instant), new) == expected
         assert of(world, rest).plus(new).unfunded_at(Instant(instant)) == expected
     assert of(world, rest).plus(new).books() == of(world, everything).books()
-    funded = dict.fromkeys(range(len(everything)), 0)
-    for span in funded_claims(world.catalog, everything, as_of=world.as_of):
-        funded[span.index] += span.interval.seconds
+
+
+def nothing_unpaid(world: World, number: int) -> None:
+    """What is to begin is paid throughout or not, as if all of it were the last that its tier had admitted."""
+    rest, new = parted(world, number)
+    everything = (*rest, *new)
     asked = {at: lease for at, lease in enumerate(everything) if lease.interval.start >= world.as_of}
+    claims = [
+        replace(claim, rank=(*claim.rank[:2], END + 1, claim.run)) if claim.index in asked else claim
+        for claim in held_claims(world.catalog, everything)
+    ]
+    funded = dict.fromkeys(range(len(everything)), 0)
+    for span in spans_of(claims, world.as_of, accounts=accounts_of(world.catalog)):
+        funded[span.index] += span.interval.seconds
     short = any(lease.payer is not None and funded[at] < lease.interval.seconds for at, lease in asked.items())
     assert of(world, rest).leaves_unpaid(tuple(asked.values()), new) == short
 
@@ -83,7 +95,7 @@ def some_accounts(world: World, number: int) -> None:
     assert of(world, world.leases).books([label]).usage == {label: whole.usage[label]}
 
 
-LAWS = (a_run_less, a_run_more, a_run_in_place_of_another, some_accounts)
+LAWS = (a_run_less, a_run_more, nothing_unpaid, a_run_in_place_of_another, some_accounts)
 
 
 def probe(law: Law, examples: int) -> None:
