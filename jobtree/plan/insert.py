@@ -50,8 +50,12 @@ def insert(component: Component, draft: Draft, unit: Unit, widths: Widths) -> bo
 
 
 def start_idle(component: Component, draft: Draft) -> None:
-    """Starts runs that allow it on GPUs that nobody else has taken, unfunded, by rank (semantics.md 5)."""
+    """Starts runs that allow it on GPUs that nobody else has taken, unfunded, by rank (semantics.md 5).
+
+    Others come forward into the places that these were to have later.
+    """
     now = component.situation.as_of
+    has_left = False
     willing = [unit for unit in component.units if unit.runs[0].funding.allow_opportunistic and len(unit.runs) == 1]
     for unit in sorted(willing, key=lambda unit: unit.runs[0].rank):
         (demand,) = component.demands_of(unit)
@@ -63,6 +67,31 @@ def start_idle(component: Component, draft: Draft) -> None:
         seating = seat_unfunded(demand, draft, now, _quiet(component, demand)) if demand.idle_nodes.any() else None
         if seating is not None or seated is not None:
             draft.commit(demand, seating or _sure(seated))
+        has_left = has_left or (seating is not None and seated is not None)
+    if has_left:
+        come_forward(component, draft)
+
+
+def come_forward(component: Component, draft: Draft) -> Draft:
+    """The draft with every seated unit as early as it fits now, by rank, none later than it was.
+
+    Where others end or begin before they were expected to, it would else wait beside idle GPUs. One earliest fit for
+    each unit.
+    """
+    for unit in upstream_first(sorted(component.units, key=lambda unit: min(run.rank for run in unit.runs))):
+        if is_seated(unit, draft):
+            bring_forward(component, draft, unit)
+    return draft
+
+
+def bring_forward(component: Component, draft: Draft, unit: Unit) -> None:
+    """Moves a seated unit to the earliest instant at which it fits now, if that is earlier than its own."""
+    seatings = remove_unit(component, draft, unit)
+    since, own = component.release(unit, draft), seatings[0].start
+    found = None
+    if since is not None and since < own:
+        found = earliest(component.demands_of(unit), draft, since=since, widths=Widths.WIDEST)
+    commit_unit(component, draft, unit, seatings if found is None or found[0].start >= own else found)
 
 
 def _quiet(component: Component, demand: Demand) -> Flags:

@@ -8,8 +8,8 @@ from jobtree.base.instant import Instant
 from jobtree.plan.arrays import Flags
 from jobtree.plan.component import Component
 from jobtree.plan.draft import Draft
-from jobtree.plan.fit import Widths, at, earliest, seat_run
-from jobtree.plan.insert import commit_unit, insert, is_seated, remove_unit, upstream_first
+from jobtree.plan.fit import Widths, at, seat_run
+from jobtree.plan.insert import commit_unit, insert, is_seated, upstream_first
 from jobtree.plan.unit import Unit
 
 if TYPE_CHECKING:
@@ -40,28 +40,6 @@ def keep_promises(component: Component) -> Draft:
     for unit in ordered:
         insert(component, draft, unit, Widths.WIDEST)
     return draft
-
-
-def come_forward(component: Component, draft: Draft) -> Draft:
-    """The draft with every seated unit as early as it fits now, by rank, none later than it was.
-
-    Where runs end before they were expected to, what was promised would else wait beside idle GPUs. One earliest fit
-    for each unit.
-    """
-    for unit in upstream_first(sorted(component.units, key=lambda unit: min(run.rank for run in unit.runs))):
-        if is_seated(unit, draft):
-            bring_forward(component, draft, unit)
-    return draft
-
-
-def bring_forward(component: Component, draft: Draft, unit: Unit) -> None:
-    """Moves a seated unit to the earliest instant at which it fits now, if that is earlier than its own."""
-    seatings = remove_unit(component, draft, unit)
-    since, own = component.release(unit, draft), seatings[0].start
-    found = None
-    if since is not None and since < own:
-        found = earliest(component.demands_of(unit), draft, since=since, widths=Widths.WIDEST)
-    commit_unit(component, draft, unit, seatings if found is None or found[0].start >= own else found)
 
 
 def _seat_as_promised(component: Component, draft: Draft, unit: Unit) -> None:

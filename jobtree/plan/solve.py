@@ -24,11 +24,12 @@ from jobtree.plan.executor import Executor, InOrder
 from jobtree.plan.guide import Guidance, Scene, guided
 from jobtree.plan.haggle import best_prices
 from jobtree.plan.improve import improve
+from jobtree.plan.insert import come_forward
 from jobtree.plan.levels import WAIT, Yardstick
 from jobtree.plan.market import Market, market_of
 from jobtree.plan.nodeclass import node_classes
 from jobtree.plan.prices import Pricing
-from jobtree.plan.promise import come_forward, keep_promises
+from jobtree.plan.promise import keep_promises
 from jobtree.plan.reroute import reroute
 
 SILENT = Silent()

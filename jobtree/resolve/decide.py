@@ -11,7 +11,7 @@ from jobtree.base.identity import Key
 from jobtree.base.instant import Instant, Interval
 from jobtree.base.progress import Progress
 from jobtree.ledger.lives import State, lives
-from jobtree.model.plan import Level, Plan, Reserve, RunPlan
+from jobtree.model.plan import Level, Plan, Reserve, RunPlan, Start
 from jobtree.model.reservation import Promise
 from jobtree.plan.standing import Claim, Hold
 from jobtree.resolve.activate import Activated, activate
@@ -22,14 +22,14 @@ from jobtree.resolve.fill import fill_spares
 from jobtree.resolve.ground import Ground
 from jobtree.resolve.growth import grow
 from jobtree.resolve.holes import start_in_holes
-from jobtree.resolve.newcomers import contend
+from jobtree.resolve.newcomers import contend, is_unpaid_start
 from jobtree.resolve.partners import start_alone
 from jobtree.resolve.renew import renew
 from jobtree.resolve.slips import slips
 
 
 def decide(ground: Ground, progress: Progress) -> Plan:
-    """One plan for all runs. Costs one plan, and two more where anything is contended."""
+    """One plan for all runs. Costs one plan, and one more for each time that ``_contended`` plans again."""
     ground = renew(ground)
     known = lives(ground.history)
     open_promises = [
@@ -48,13 +48,34 @@ def decide(ground: Ground, progress: Progress) -> Plan:
     if contended:
         progress("activating")
         state = _keep(ground, contended)
-    base = state.ground.plan(progress)
-    progress("contending")
-    after = contend(state.ground, base)
-    plan = base if after is state.ground else after.plan(progress)
+    after, plan = _contended(state.ground, progress)
     state = replace(state, ground=after)
     filled = fill_spares(after, start_in_holes(after, grow(after, plan, cut=_losers(state))))
     return _finished(after.measured(filled, plan), state, open_promises)
+
+
+def _contended(ground: Ground, progress: Progress) -> tuple[Ground, Plan]:
+    """The plan of all others around what contention adds, with the ground that it stands on.
+
+    Contention looks again where unfunded work begins in that plan, while a run waits that would have begun without it.
+    Each time adds a start or a claim, so it comes to an end.
+    """
+    plan = ground.plan(progress)
+    while True:
+        progress("contending")
+        after = contend(ground, plan)
+        if after is ground:
+            return ground, plan
+        again = after.plan(progress)
+        if not (_begins(plan, paid=True) - _begins(again, paid=True) and _begins(again, paid=False)):
+            return after, again
+        ground, plan = after, again
+
+
+def _begins(plan: Plan, *, paid: bool) -> frozenset[Key]:
+    """Runs that start with the plan, and whether somebody pays for them."""
+    starts = (one for one in plan.runs if isinstance(one.decision, Start))
+    return frozenset(one.run for one in starts if paid is not is_unpaid_start(one))
 
 
 def _keep(ground: Ground, contended: Sequence[Promise]) -> Activated:

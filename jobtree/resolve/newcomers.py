@@ -40,7 +40,7 @@ def contend(ground: Ground, base: Plan) -> Ground:
     for each run that waits and that ``resolve.reach`` does not turn away, and O(slots) for each that contends.
     """
     firm = {plan.run: plan for plan in base.runs if _is_firm(plan, ground)}
-    idle = [hold for plan in base.runs if _is_unpaid_start(plan) for hold in placed_slots(plan)]
+    idle = [hold for plan in base.runs if is_unpaid_start(plan) for hold in placed_slots(plan)]
     waiting = {run.key: plan for run, plan in _waiting(ground, base)}
     known = lives(ground.history)
     alone = start_alone(ground.catalog, known)
@@ -98,14 +98,15 @@ def _scene(ground: Ground, firm: Mapping[Key, RunPlan], idle: Sequence[Hold], kn
     )
 
 
-def _is_unpaid_start(plan: RunPlan) -> bool:
+def is_unpaid_start(plan: RunPlan) -> bool:
+    """Whether it starts with the plan, and nobody pays for any of it."""
     return isinstance(plan.decision, Start) and all(lease.payer is None for lease in planned_leases(plan))
 
 
 def _is_firm(plan: RunPlan, ground: Ground) -> bool:
     """Starts with the plan, or was promised an instant before: newcomers leave it alone."""
     promised = any(promise.run == plan.run for promise in ground.history.promises)
-    begins = isinstance(plan.decision, Start) and plan.run not in ground.started and not _is_unpaid_start(plan)
+    begins = isinstance(plan.decision, Start) and plan.run not in ground.started and not is_unpaid_start(plan)
     claimed = any(claim.plan.run == plan.run for claim in ground.claims)
     return begins or (promised and not claimed and isinstance(plan.decision, Reserve))
 

@@ -169,9 +169,15 @@ def _recalls(facts: Facts, entry: Entry) -> bool:
 
 
 def _displaces(facts: Facts, entry: Entry) -> bool:
-    """Whether somebody pays for all of it, and work that nobody need pay for does not begin."""
-    paid = all(claim.payer is not None for claim in facts.claims[entry.run])
-    return paid and any(run.opportunistic and other.decision != START for other, run in _decided(facts))
+    """Whether somebody pays for all of it, and work that nobody need pay for does not begin, or begins unpaid."""
+    paid = _is_paid(facts, entry)
+    return paid and any(
+        run.opportunistic and not (other.decision == START and _is_paid(facts, other)) for other, run in _decided(facts)
+    )
+
+
+def _is_paid(facts: Facts, entry: Entry) -> bool:
+    return all(claim.payer is not None for claim in facts.claims[entry.run])
 
 
 def _waited(facts: Facts, entry: Entry) -> int:

@@ -23,8 +23,17 @@ from jobtree.model.plan import Plan
 from jobtree.plan.component import Component
 from jobtree.plan.draft import Draft
 from jobtree.plan.fit import Widths, at
-from jobtree.plan.insert import commit_unit, insert, is_seated, remove_unit, start_idle, start_of, upstream_first
-from jobtree.plan.promise import bring_forward, keep_promises
+from jobtree.plan.insert import (
+    bring_forward,
+    commit_unit,
+    insert,
+    is_seated,
+    remove_unit,
+    start_idle,
+    start_of,
+    upstream_first,
+)
+from jobtree.plan.promise import keep_promises
 from jobtree.plan.refusal import hopeless
 from jobtree.plan.unit import Unit
 from jobtree.plan.vacancy import Vacancy
