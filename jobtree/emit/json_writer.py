@@ -6,8 +6,11 @@ ASCII.
 
 import json
 from collections.abc import Mapping
+from typing import TypeGuard
 
 _WIDTH = 160
+_Nest = Mapping[str, object] | list[object] | tuple[object, ...]
+_compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=dict).encode
 
 
 def write_json(value: object) -> bytes:
@@ -19,8 +22,10 @@ def write_json(value: object) -> bytes:
 
 
 def _value(value: object, newline: str) -> str:
-    if not isinstance(value, Mapping | list | tuple) or not value:
-        return _compact(value)
+    return _nested(value, newline) if _nests(value) and value else _compact(value)
+
+
+def _nested(value: _Nest, newline: str) -> str:
     if _is_leaf(value):
         line = _compact(value)
         if len(line) + len(newline) <= _WIDTH:
@@ -33,20 +38,15 @@ def _value(value: object, newline: str) -> str:
     return f"[{inner}{body}{newline}]"
 
 
-def _is_leaf(value: object) -> bool:
+def _is_leaf(value: _Nest) -> bool:
     """Whether it nests no deeper than an object of scalars and of flat lists."""
     items = value.values() if isinstance(value, Mapping) else value
-    assert not isinstance(items, str)
     return all(
-        not isinstance(item, Mapping | list | tuple)
+        not _nests(item)
         or (isinstance(value, Mapping) and isinstance(item, list | tuple) and not any(map(_nests, item)))
-        for item in items  # type: ignore[attr-defined]
+        for item in items
     )
 
 
-def _nests(item: object) -> bool:
-    return isinstance(item, Mapping | list | tuple)
-
-
-def _compact(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, default=dict)
+def _nests(item: object) -> TypeGuard[_Nest]:
+    return not isinstance(item, str | int | None) and isinstance(item, Mapping | list | tuple)

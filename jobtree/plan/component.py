@@ -24,6 +24,7 @@ from jobtree.plan.profile import Profile
 from jobtree.plan.sites import Sites, sites_of
 from jobtree.plan.standing import Hold
 from jobtree.plan.unit import Unit, join, units_of
+from jobtree.plan.usable import Sharing, usable_classes
 from jobtree.plan.vacancy import Vacancy
 
 Name = TypeVar("Name", Domain, Key)
@@ -138,7 +139,7 @@ def components(
 
     ``links`` are all runs: those that have begun or are over may still hold a ``with`` set together.
     """
-    usable = {run.key: usable_classes(run, coverages[run.key], classes) for run in runs}
+    usable = usable_classes(runs, coverages, classes)
     units = units_of(runs, links)
     unit_of = {run.key: unit for unit in units for run in unit.runs}
     parts = join([unit.key for unit in units], _ties(runs, coverages, usable, unit_of))
@@ -149,16 +150,6 @@ def components(
     )
 
 
-def usable_classes(run: Run, coverage: Coverage, classes: Sequence[NodeClass]) -> tuple[int, ...]:
-    """Numbers of the classes on which the run might sit: they suit it, and somebody may pay there or nobody need."""
-    anyone = run.funding.allow_opportunistic
-    return tuple(
-        index
-        for index, kind in enumerate(classes)
-        if kind.takes(run) and (anyone or any(offer.selector.matches(kind.labels) for offer in coverage.offers))
-    )
-
-
 def _ties(
     runs: Sequence[Run],
     coverages: Mapping[Key, Coverage],
@@ -166,11 +157,10 @@ def _ties(
     unit_of: Mapping[Key, Unit],
 ) -> Iterable[tuple[Key, Key]]:
     """Pairs of units that share a class of nodes, an account, or a dependency."""
-    first: dict[int | AccountLabel, Key] = {}
+    sharing = Sharing()
     for run in runs:
         own = unit_of[run.key].key
-        for shared in (*usable[run.key], *labels_of(run, coverages[run.key])):
-            yield first.setdefault(shared, own), own
+        yield from sharing.ties(own, usable[run.key], labels_of(run, coverages[run.key]))
         for upstream in run.after:
             if upstream in unit_of:
                 yield unit_of[upstream].key, own

@@ -35,22 +35,24 @@ def units_of(runs: Sequence[Run], links: Iterable[Run]) -> tuple[Unit, ...]:
 
 
 def join(keys: Iterable[Key], pairs: Iterable[tuple[Key, Key]]) -> tuple[tuple[Key, ...], ...]:
-    """Connected parts, each sorted, by first key. Pairs with an unknown key are ignored."""
-    head = {key: key for key in sorted(keys)}
+    """Connected parts, each sorted, by first key. Pairs with an unknown key are ignored. O(pairs), nearly."""
+    ordered = sorted(keys)
+    number_of = {key: number for number, key in enumerate(ordered)}
+    head = list(range(len(ordered)))
 
-    def find(key: Key) -> Key:
-        while head[key] != key:
-            head[key] = head[head[key]]
-            key = head[key]
-        return key
+    def find(number: int) -> int:
+        while head[number] != number:
+            head[number] = head[head[number]]
+            number = head[number]
+        return number
 
     for one, other in pairs:
-        if one in head and other in head:
-            first, second = sorted((find(one), find(other)))
-            head[second] = first
-    parts: dict[Key, list[Key]] = {}
-    for key in head:
-        parts.setdefault(find(key), []).append(key)
+        if one in number_of and other in number_of:
+            here, there = find(number_of[one]), find(number_of[other])
+            head[max(here, there)] = min(here, there)
+    parts: dict[int, list[Key]] = {}
+    for number, key in enumerate(ordered):
+        parts.setdefault(find(number), []).append(key)
     return tuple(tuple(part) for part in parts.values())
 
 

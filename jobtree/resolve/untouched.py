@@ -18,10 +18,11 @@ from jobtree.model.catalog import Catalog
 from jobtree.model.certificate import Certificate
 from jobtree.model.lease import Lease
 from jobtree.model.plan import Plan, Refuse, Reserve
-from jobtree.plan.component import labels_of, usable_classes
+from jobtree.plan.component import labels_of
 from jobtree.plan.nodeclass import NodeClass, node_classes
 from jobtree.plan.standing import Kept
 from jobtree.plan.unit import join
+from jobtree.plan.usable import Sharing, usable_classes
 
 Place = int | str
 """The number of a class of nodes, or the name of a node that is in none: it is not usable, but held."""
@@ -44,13 +45,12 @@ def parts(
     selectors = [run.selector for run in catalog.runs]
     selectors += [offer.selector for coverage in coverages.values() for offer in coverage.offers]
     classes = node_classes(catalog.nodes, selectors)
-    places: dict[Key, set[Place]] = {
-        run.key: set(usable_classes(run, coverages[run.key], classes)) for run in catalog.runs
-    }
+    places: dict[Key, tuple[Place, ...]] = dict(usable_classes(catalog.runs, coverages, classes))
     class_of: dict[str, Place] = {node.name: number for number, kind in enumerate(classes) for node in kind.nodes}
     for lease in leases:
-        if lease.run in places:
-            places[lease.run].add(class_of.get(lease.node, lease.node))
+        place = class_of.get(lease.node, lease.node)
+        if lease.run in places and place not in places[lease.run]:
+            places[lease.run] = (*places[lease.run], place)
     labels = {run.key: set(labels_of(run, coverages[run.key])) for run in catalog.runs}
     digester = _Digester(catalog, coverages, as_of)
     found = []
@@ -81,12 +81,11 @@ def _names(place: Place, classes: Sequence[NodeClass]) -> Iterable[str]:
 
 
 def _ties(
-    catalog: Catalog, places: Mapping[Key, set[Place]], labels: Mapping[Key, set[AccountLabel]]
+    catalog: Catalog, places: Mapping[Key, tuple[Place, ...]], labels: Mapping[Key, set[AccountLabel]]
 ) -> Iterator[tuple[Key, Key]]:
-    first: dict[Place | AccountLabel, Key] = {}
+    sharing = Sharing()
     for run in catalog.runs:
-        for shared in (*places[run.key], *labels[run.key]):
-            yield first.setdefault(shared, run.key), run.key
+        yield from sharing.ties(run.key, places[run.key], labels[run.key])
         for other in (*run.after, *run.together):
             yield other, run.key
 

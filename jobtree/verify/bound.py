@@ -36,7 +36,10 @@ def wait_bound(facts: Facts) -> Iterator[Violation]:
 
 
 def proven_bound(facts: Facts) -> int:
-    """What the certificate proves: waits that are given, bounds that were searched, and what the prices prove."""
+    """What the certificate proves: waits that are given, bounds that were searched, and what the prices prove.
+
+    Nobody waits less than nothing, whatever prices say of a fleet in which runs were started in what was left over.
+    """
     certificate = facts.plan.certificate
     given = frozenset(certificate.given) | frozenset(_seated(facts))
     searched = {key for one in certificate.searched for key in one.runs}
@@ -47,7 +50,7 @@ def proven_bound(facts: Facts) -> int:
     releases = Releases(facts, open_runs, desk, kinds, leftover)
     market = Market(facts, desk, kinds)
     asked = (_least(facts, market, releases, run) for run in open_runs if run.key not in searched)
-    return fixed + sum(one.bound for one in certificate.searched) + sum(asked) - market.worth(leftover)
+    return fixed + max(0, sum(one.bound for one in certificate.searched) + sum(asked) - market.worth(leftover))
 
 
 def _decided(facts: Facts) -> Iterator[tuple[Entry, Run]]:

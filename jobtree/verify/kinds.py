@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from jobtree.verify.budgets import Envelope, selects
+from jobtree.verify.budgets import Envelope, EnvelopeKey, selects
 from jobtree.verify.fleet import Domain
 from jobtree.verify.inputs import Inputs
 from jobtree.verify.runs import Run
@@ -24,7 +24,7 @@ class Kind:
 
 
 class Kinds:
-    """All kinds of the inputs. ``of`` numbers them by node; ``count`` has their nodes by domain."""
+    """All kinds of the inputs. ``of`` numbers them by node; ``count`` has the nodes of each by domain."""
 
     def __init__(self, inputs: Inputs) -> None:
         named = {name for envelope in inputs.envelopes.values() for name in envelope.selector}
@@ -32,15 +32,17 @@ class Kinds:
         known: dict[object, int] = {}
         self.all: list[Kind] = []
         self.of: dict[str, int] = {}
-        self.count: dict[tuple[Domain, int], int] = {}
+        self.count: dict[int, dict[Domain, int]] = {}
         for node in inputs.nodes.values():
             labels = {name: node.labels[name] for name in sorted(named) if name in node.labels}
             number = known.setdefault((node.flavor, node.gpus, node.usable, *labels.items()), len(self.all))
             if number == len(self.all):
                 self.all.append(Kind(flavor=node.flavor, gpus=node.gpus, usable=node.usable, labels=labels))
             self.of[node.name] = number
-            self.count[node.domain, number] = self.count.get((node.domain, number), 0) + 1
+            count = self.count.setdefault(number, {})
+            count[node.domain] = count.get(node.domain, 0) + 1
         self._taking: dict[object, tuple[int, ...]] = {}
+        self._pods: dict[object, dict[Domain, int]] = {}
 
     def taking(self, run: Run, per_pod: int) -> tuple[int, ...]:
         """Kinds that could take a pod of the run."""
@@ -52,9 +54,20 @@ class Kinds:
 
     def pods(self, run: Run, per_pod: int, payers: Sequence[Envelope] | None) -> dict[Domain, int]:
         """The most pods that the nodes of each domain hold, on nodes that a payer selects; None: nobody has to pay."""
-        taking, found = self.taking(run, per_pod), dict[Domain, int]()
-        for (domain, number), count in self.count.items():
-            labels = self.all[number].labels
-            if number in taking and (payers is None or any(envelope.selects(labels) for envelope in payers)):
-                found[domain] = found.get(domain, 0) + count * (self.all[number].gpus // per_pod)
+        asked = (run.flavor, per_pod, *sorted(run.selector.items()), _keys(payers))
+        if asked not in self._pods:
+            self._pods[asked] = self._counted(run, per_pod, payers)
+        return self._pods[asked]
+
+    def _counted(self, run: Run, per_pod: int, payers: Sequence[Envelope] | None) -> dict[Domain, int]:
+        found: dict[Domain, int] = {}
+        for number in self.taking(run, per_pod):
+            kind = self.all[number]
+            if payers is None or any(envelope.selects(kind.labels) for envelope in payers):
+                for domain, count in self.count[number].items():
+                    found[domain] = found.get(domain, 0) + count * (kind.gpus // per_pod)
         return found
+
+
+def _keys(payers: Sequence[Envelope] | None) -> tuple[EnvelopeKey, ...] | None:
+    return None if payers is None else tuple(payer.key for payer in payers)

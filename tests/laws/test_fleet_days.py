@@ -31,6 +31,7 @@ REPLAYED = {
     7055: "an owner's recall made a claim of family that was promised beside it push out what family ran",
     7115: "a run with a contended reservation began without the partner that named it since",
     10232: "the checker took a run to come first for nothing, where unfunded work found another place",
+    11299: "the checker held that a bound of nothing was too much",
 }
 """Days that found a fault once, and which."""
 
