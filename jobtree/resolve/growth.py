@@ -19,9 +19,10 @@ from jobtree.resolve.room import replaced, room_of, slot_times
 def grow(ground: Ground, plan: Plan, *, cut: frozenset[Key]) -> Plan:
     """The plan with one more step for each run that wants one, by rank; those that were just cut do not grow back.
 
-    Nor do those that the edit of a document cannot have touched. New groups have numbers that the run never used, end
-    when the run is expected to, and are paid for all that time. Every reservation of the plan keeps its GPUs and its
-    budget. O(slots) for each run that would grow, O(leases + nodes) more where there might be room for it.
+    Nor do those that the edit of a document cannot have touched, and those that are unfunded: a run is funded from its
+    lowest group up, so a payer of a group above would pay for nothing. New groups have numbers that the run never
+    used, end when the run is expected to, and are paid for all that time. Every reservation of the plan keeps its GPUs
+    and its budget. O(slots) for each run that would grow, O(leases + nodes) more where there might be room for it.
     """
     eager = sorted(_eager(ground, plan, cut | ground.kept.runs), key=lambda pair: pair[0].rank)
     if not eager:
@@ -40,10 +41,11 @@ def grow(ground: Ground, plan: Plan, *, cut: frozenset[Key]) -> Plan:
 
 
 def _eager(ground: Ground, plan: Plan, cut: frozenset[Key]) -> Iterator[tuple[Run, Running]]:
-    """Running runs that are narrower than desired."""
+    """Running runs that are funded, and narrower than desired."""
+    unfunded = {lease.run for lease in ground.statement.unfunded_at(ground.as_of)}
     for one in plan.runs:
         run = ground.catalog.run_of.get(one.run)
-        if run is None or run.elastic is None or one.run in cut or not isinstance(one.decision, Running):
+        if run is None or run.elastic is None or not isinstance(one.decision, Running) or one.run in cut | unfunded:
             continue
         if one.decision.placement.width + run.elastic.step <= run.elastic.desired:
             yield run, one.decision

@@ -32,6 +32,7 @@ REPLAYED = {
     7115: "a run with a contended reservation began without the partner that named it since",
     10232: "the checker took a run to come first for nothing, where unfunded work found another place",
     11299: "the checker held that a bound of nothing was too much",
+    11469: "a run that nobody paid for grew on a budget, and others grew on the same",
 }
 """Days that found a fault once, and which."""
 

@@ -13,6 +13,7 @@ from tests.worlds import FLAVOR, World, document, fleet, namespace, pool
 
 OWNER = "org:a"
 NOW = parse_instant("2026-03-02T06:00:00Z")
+LATER = parse_instant("2026-03-02T09:00:00Z")
 
 
 def run(name: str, gpus: int, hours: int, **spec: Any) -> dict[str, Any]:
@@ -72,3 +73,28 @@ def test_the_checker_asks_for_whom_a_run_comes_first(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(bound, "_displaces", lambda *_: False)
     with pytest.raises(AssertionError):
         decided()
+
+
+def narrow(gpus: int) -> World:
+    """A budget of so many GPUs, none of them free, and a run that begins without it and would be wider."""
+    envelope = {"name": "e", "flavor": FLAVOR, "selector": {"region": "*"}, "concurrency": gpus}
+    malleable = {"minTotalGPUs": 2, "maxTotalGPUs": 6, "stepGPUs": 2}
+    return World(
+        {
+            "fleet.yaml": [fleet((OWNER,))],
+            "topology.yaml": [pool("n", 2, 4, "f1")],
+            "budgets.yaml": [document("Budget", "b", {"owner": OWNER, "envelopes": [envelope]}, namespace(OWNER))],
+            "runs.yaml": [
+                run("a", 4, 2),
+                run("wide", 2, 9, malleable=malleable, funding={"allowOpportunistic": True}),
+            ],
+        }
+    )
+
+
+@pytest.mark.parametrize(("gpus", "width"), [(4, 2), (8, 4)])
+def test_a_run_that_nobody_pays_for_does_not_grow_into_a_budget(gpus: int, width: int) -> None:
+    """Its lowest group is unfunded, and with it what a budget would pay for above."""
+    story = Story()
+    tree_of(story.compile(narrow(gpus), NOW))
+    assert decisions(tree_of(story.compile(narrow(gpus), LATER)))["ns-org-a/wide"]["width"] == width
