@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from week import Json, Week
 
 from jobtree.adapters.cbc import Cbc
+from jobtree.adapters.collector import collect_rarely
 from jobtree.adapters.processes import Processes
 from jobtree.base.instant import Instant
 from jobtree.cli.progress import Watch
@@ -70,7 +71,8 @@ def sources_of(documents: Iterable[Json]) -> list[Source]:
 
 
 def whole(sources: Sequence[Source], *, as_of: Instant, previous: Sequence[Source] = (), workers: int = 0) -> Outcome:
-    """Compiles; exits if it is refused."""
+    """Compiles as the command does; exits if it is refused."""
+    collect_rarely()
     watch = Watch()
     request = CompileRequest(sources=sources, previous=previous, as_of=as_of)
     result = compile_fleet(request, Cbc(), watch, Processes(workers))

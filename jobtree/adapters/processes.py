@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import TypeVar
 
+from jobtree.adapters.collector import collect_rarely
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -30,7 +32,7 @@ class Processes:
         done = 0
         try:
             # Begun anew, not forked: a terminal that shows progress has a thread, and a fork would keep its locks.
-            with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=collect_rarely) as pool:
                 for result in pool.map(task, items):
                     yield result
                     done += 1

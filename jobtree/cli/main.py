@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from jobtree.adapters.collector import collect_rarely
 from jobtree.cli.front_door import print_version, run_app
 from jobtree.cli.terminal import open_terminal
 
@@ -72,6 +73,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 def main() -> NoReturn:
     """The console script."""
+    collect_rarely()
     sys.exit(run())
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from jobtree.adapters.collector import collect_rarely
 from jobtree.cli.front_door import print_version, run_app
 from jobtree.cli.given import given_instant
 from jobtree.cli.runs import budgets, completion, editing, explain, leases, plan, sponsors, state, watch
@@ -87,6 +88,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> NoReturn:
     """The console script ``kubectl-runs``, which kubectl finds on the path."""
+    collect_rarely()
     sys.exit(run(sys.argv[1:]))
 
 
