@@ -154,19 +154,23 @@ def within(units: Iterable[Cuttable], nodes: frozenset[str]) -> tuple[Cuttable, 
 
 
 def in_sequence(units: Sequence[Cuttable]) -> Iterator[Cuttable]:
-    """Each unit with what it still frees after those of the list that it names; without what then frees nothing."""
-    by_name = {one.alone.name: one.alone for one in units}
+    """Each unit with what it still frees after those of the list that it names; without what then frees nothing.
+
+    Its guests on its own spares end with these.
+    """
+    by_name = {one.alone.name: one for one in units}
     for one in units:
         before = [by_name[name] for name in one.alone.after if name in by_name]
+        guests = {lease for piece in before for lease in piece.tenants}.intersection(one.leases)
         freed: dict[str, int] = {}
-        for on in (on for piece in before for on in piece.frees):
+        for on in (on for piece in before for on in piece.alone.frees):
             freed[on.node] = freed.get(on.node, 0) + on.gpus
         left = (replace(on, gpus=on.gpus - freed.get(on.node, 0)) for on in one.alone.frees)
         unit = replace(
             one.alone,
             frees=tuple(on for on in left if on.gpus > 0),
-            gpus=one.alone.gpus - sum(piece.gpus for piece in before),
-            after=tuple(piece.name for piece in before),
+            gpus=one.alone.gpus - sum(piece.alone.gpus for piece in before) - _gpus(guests),
+            after=tuple(piece.alone.name for piece in before),
         )
         if unit.frees:
             yield replace(one, unit=unit)
@@ -222,10 +226,14 @@ def _spares(run: Key, leases: Iterable[Lease]) -> Iterator[Cuttable]:
 def _cuttable(
     name: str, kind: CutKind, runs: tuple[Key, ...], leases: tuple[Lease, ...], after: tuple[str, ...] = ()
 ) -> Cuttable:
-    pods = {(lease.run, lease.group, lease.role, lease.rank): len(lease.slots) for lease in leases}
     owner = leases[0].owner
-    unit = CutUnit(owner=owner, name=name, kind=kind, runs=runs, gpus=sum(pods.values()), frees=(), after=after)
+    unit = CutUnit(owner=owner, name=name, kind=kind, runs=runs, gpus=_gpus(leases), frees=(), after=after)
     return Cuttable(unit=unit, alone=unit, leases=leases)
+
+
+def _gpus(leases: Iterable[Lease]) -> int:
+    """GPUs of their pods: one has a lease for each of its payers in turn."""
+    return sum({(one.run, one.group, one.role, one.rank): len(one.slots) for one in leases}.values())
 
 
 def _same_tree(run: Run, claim: Run) -> bool:

@@ -33,6 +33,7 @@ REPLAYED = {
     10232: "the checker took a run to come first for nothing, where unfunded work found another place",
     11299: "the checker held that a bound of nothing was too much",
     11469: "a run that nobody paid for grew on a budget, and others grew on the same",
+    15099: "a set was counted with its guest on a spare of its own, which ended with the spare",
 }
 """Days that found a fault once, and which."""
 
