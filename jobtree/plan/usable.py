@@ -40,7 +40,10 @@ class Sharing:
         self._first: dict[Hashable, Key] = {}
 
     def ties(self, own: Key, places: tuple[Hashable, ...], others: Iterable[Hashable]) -> Iterator[tuple[Key, Key]]:
-        """Ties by places, of which many have exactly the same, and by others. O(1) where the same places were seen."""
-        seen = places in self._first
-        for shared in (places, *(() if seen else places), *others):
+        """Ties by places, of which many have exactly the same, and by others. O(1) where the same places were seen.
+
+        Who has no place at all shares that with nobody.
+        """
+        new = () if places in self._first else places
+        for shared in (*new, *((places,) if places else ()), *others):
             yield self._first.setdefault(shared, own), own

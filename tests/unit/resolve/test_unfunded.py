@@ -76,7 +76,7 @@ def test_the_checker_asks_for_whom_a_run_comes_first(monkeypatch: pytest.MonkeyP
 
 
 def narrow(gpus: int) -> World:
-    """A budget of so many GPUs, none of them free, and a run that begins without it and would be wider."""
+    """A budget of so many GPUs, four of them taken, and a run that begins beside them and would be wider."""
     envelope = {"name": "e", "flavor": FLAVOR, "selector": {"region": "*"}, "concurrency": gpus}
     malleable = {"minTotalGPUs": 2, "maxTotalGPUs": 6, "stepGPUs": 2}
     return World(
